@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of ours: Swift 6 mode, warnings are errors, and async functions stay on their caller's
+/// executor, so that code running on an event loop does not leave it by accident.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "mcp-gateway",
+    products: [
+        .executable(name: "mcp-gateway", targets: ["mcp-gateway"]),
+        .executable(name: "reference-server", targets: ["ReferenceServer"]),
+        .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
+    ],
+    targets: [
+        // C shims: what Swift's Glibc module lacks, and libcurl's variadic calls.
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+        // The operating system and HTTP; knows nothing of MCP.
+        .target(name: "AsyncIO", dependencies: ["CLinux", "CCurl"], swiftSettings: strict),
+
+        // Bytes in, values out.
+        .target(name: "MCPProtocol", swiftSettings: strict),
+
+        // A connection to one MCP server.
+        .target(name: "MCPClient", dependencies: ["AsyncIO", "MCPProtocol"], swiftSettings: strict),
+
+        // The service, and its command line.
+        .target(name: "Gateway", dependencies: ["AsyncIO", "MCPProtocol", "MCPClient"], swiftSettings: strict),
+        .executableTarget(name: "mcp-gateway", dependencies: ["Gateway"], swiftSettings: strict),
+
+        // The agent, a client of the gateway.
+        .target(name: "AgentBridge", dependencies: ["AsyncIO", "MCPProtocol", "MCPClient"], swiftSettings: strict),
+
+        // Tests mirror Sources.
+        .executableTarget(
+            name: "ReferenceServer", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ReferenceServer",
+            swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/Support",
+            swiftSettings: strict),
+        .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "AsyncIOTests", dependencies: ["AsyncIO", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "MCPClientTests", dependencies: ["MCPClient", "TestSupport", "ReferenceServer"],
+            swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["AsyncIO", "MCPProtocol", "TestSupport", "mcp-gateway", "ReferenceServer"],
+            swiftSettings: strict),
+    ]
+)

@@ -73,7 +73,17 @@ int clinux_guardian_start(void);
 // Tells the guardian that this group has ended.
 int clinux_guardian_forget(int guardian_fd, pid_t group);
 
-// Resident and file descriptor limits: raises RLIMIT_NOFILE to its hard limit and returns the result.
+// The event loop that runs on this thread, as an opaque pointer; NULL on any other thread.
+void *clinux_current_loop(void);
+void clinux_set_current_loop(void *loop);
+
+// Names the calling thread; at most 15 bytes count.
+void clinux_name_thread(const char *name);
+
+// CLOCK_MONOTONIC in nanoseconds.
+int64_t clinux_monotonic_now(void);
+
+// Raises RLIMIT_NOFILE to its hard limit and returns the result.
 int64_t clinux_raise_descriptor_limit(void);
 
 #endif

@@ -71,15 +71,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Starts the loop's thread. Call once.
     package func start() throws(SystemError) {
         let retained = Unmanaged.passRetained(self)
-        let code = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            let loop = Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue()
-            clinux_name_thread(loop.name)
-            clinux_set_current_loop(argument)
-            loop.run()
-            clinux_set_current_loop(nil)
-            return nil
-        }, retained.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let loop = Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue()
+                clinux_name_thread(loop.name)
+                clinux_set_current_loop(argument)
+                loop.run()
+                clinux_set_current_loop(nil)
+                return nil
+            }, retained.toOpaque())
         guard code == 0 else {
             retained.release()
             throw SystemError(operation: "pthread_create", code: code)
@@ -207,7 +209,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let task = Task(executorPreference: self) { try await body() }
-        return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     // MARK: Timers

@@ -1,0 +1,19 @@
+/// How the merged catalogue is fetched and kept fresh.
+package struct CatalogConfiguration: Sendable, Equatable {
+    /// How long the first list waits for servers that were never seen before; zero does not wait.
+    package var listWait: Duration
+
+    /// How often the lists of a server that announces no changes are fetched again; `nil` never polls.
+    package var refresh: Duration?
+
+    /// Tools, resources, templates and prompts of one server, each: what comes after them is left out.
+    package var maxItemsPerServer: Int
+
+    package init(
+        listWait: Duration = .milliseconds(300), refresh: Duration? = .seconds(5 * 60), maxItemsPerServer: Int = 10_000
+    ) {
+        self.listWait = listWait
+        self.refresh = refresh
+        self.maxItemsPerServer = maxItemsPerServer
+    }
+}

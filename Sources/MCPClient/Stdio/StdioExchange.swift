@@ -58,6 +58,7 @@ actor StdioExchange: MCPExchange {
                 isOver = true
                 throw failure
             }
+            if isOver { throw MCPClientError(.cancelled, "the request was given up", mayHaveExecuted: true) }
             switch await signal.wait(until: deadline) {
             case .signalled: continue
             case .timedOut:
@@ -73,6 +74,7 @@ actor StdioExchange: MCPExchange {
         isOver = true
         events = []
         nextEvent = 0
+        signal.signal()
         let told = failure == nil ? reason : nil
         connection.assumeIsolated { $0.abandon(id, reason: told) }
     }

@@ -11,7 +11,11 @@ package enum ConfigurationLoader {
     /// Reads the file at `path`, with relative paths in it starting from its folder.
     ///
     /// Never fails: whatever is wrong is among the findings, all of it. Blocks while files are read.
-    package static func load(path: String, environment: ConfigurationEnvironment) -> ConfigurationOutcome {
+    ///
+    /// - Parameter listen: replaces what the file says when it is not empty, as `--listen` does.
+    package static func load(
+        path: String, environment: ConfigurationEnvironment, listen: [ListenAddress] = []
+    ) -> ConfigurationOutcome {
         let absolute = FilePathText.absolute(
             path, base: environment.configDirectory, home: environment.homeDirectory)
         let bytes: [UInt8]
@@ -23,11 +27,15 @@ package enum ConfigurationLoader {
         }
         var environment = environment
         environment.configDirectory = FilePathText.directory(of: absolute)
-        return parse(bytes, environment: environment)
+        return parse(bytes, environment: environment, listen: listen)
     }
 
-    /// Reads the contents of a file.
-    package static func parse(_ bytes: [UInt8], environment: ConfigurationEnvironment) -> ConfigurationOutcome {
+    /// Reads the contents of a file; relative paths in it start from `environment.configDirectory`.
+    ///
+    /// - Parameter listen: replaces what the file says when it is not empty.
+    package static func parse(
+        _ bytes: [UInt8], environment: ConfigurationEnvironment, listen: [ListenAddress] = []
+    ) -> ConfigurationOutcome {
         let text: [UInt8]
         let value: RawJSON
         do {
@@ -39,7 +47,7 @@ package enum ConfigurationLoader {
         let expansion = Expansion(
             environment: environment, baseDirectory: environment.configDirectory.map(baseDirectory(for:)))
         var reader = ConfigurationReader(text: text, expansion: expansion)
-        var configuration = reader.configuration(from: root)
+        var configuration = reader.configuration(from: root, listen: listen)
         configuration.redactor = Redactor(secrets: reader.secrets)
         let findings = reader.orderedFindings(redactedBy: configuration.redactor)
         return ConfigurationOutcome(

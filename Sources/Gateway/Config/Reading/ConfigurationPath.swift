@@ -1,21 +1,26 @@
 /// A JSON path such as `$.mcpServers.github.args[2]` or `$.mcpServers["my server"].url`.
 struct ConfigurationPath: Hashable, CustomStringConvertible {
-    private(set) var description: String
+    private var parts: [String]
 
-    static let root = ConfigurationPath(description: "$")
+    static let root = ConfigurationPath(parts: ["$"])
 
-    private init(description: String) {
-        self.description = description
+    private init(parts: [String]) {
+        self.parts = parts
     }
 
+    var description: String { parts.joined() }
+
+    /// The path of the object or list this is in; the root's own is the root.
+    var parent: ConfigurationPath { parts.count > 1 ? ConfigurationPath(parts: parts.dropLast()) : self }
+
     func member(_ name: String) -> ConfigurationPath {
-        if Self.isPlain(name) { return ConfigurationPath(description: "\(description).\(name)") }
+        if Self.isPlain(name) { return ConfigurationPath(parts: parts + [".\(name)"]) }
         let quoted = name.shortened.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return ConfigurationPath(description: "\(description)[\"\(quoted)\"]")
+        return ConfigurationPath(parts: parts + ["[\"\(quoted)\"]"])
     }
 
     func element(_ index: Int) -> ConfigurationPath {
-        ConfigurationPath(description: "\(description)[\(index)]")
+        ConfigurationPath(parts: parts + ["[\(index)]"])
     }
 
     /// Names that need no quotes: letters, digits, `_`, `-` and `$`.

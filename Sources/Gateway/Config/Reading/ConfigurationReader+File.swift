@@ -21,7 +21,9 @@ extension ConfigurationReader {
     ]
 
     /// The configuration the file stands for. It is only to be used when there is no error among the findings.
-    mutating func configuration(from root: ConfigurationNode) -> GatewayConfiguration {
+    ///
+    /// - Parameter listen: addresses of the command line, which replace those of the file.
+    mutating func configuration(from root: ConfigurationNode, listen: [ListenAddress] = []) -> GatewayConfiguration {
         var configuration = GatewayConfiguration()
         guard let members = members(of: root) else { return configuration }
         let sections = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0) })
@@ -39,7 +41,10 @@ extension ConfigurationReader {
                 sections["mcpServers"] ?? sections["servers"] ?? root,
                 "no server is configured, so there will be no tools; add one to \"mcpServers\"")
         }
-        refuseUnsafeListening(configuration, sections: sections, root: root)
+        configuration = configuration.overriding(listen: listen)
+        if !listen.isEmpty { provenance["$.listen"] = .commandLine }
+        // The command line has no place in the file.
+        refuseUnsafeListening(configuration, at: listen.isEmpty ? sections["listen"] ?? root : root)
         return configuration
     }
 
@@ -171,11 +176,9 @@ extension ConfigurationReader {
         }
     }
 
-    private mutating func refuseUnsafeListening(
-        _ configuration: GatewayConfiguration, sections: [String: ConfigurationNode], root: ConfigurationNode
-    ) {
+    private mutating func refuseUnsafeListening(_ configuration: GatewayConfiguration, at node: ConfigurationNode) {
         guard let refusal = configuration.listenRefusal else { return }
-        error(sections["listen"] ?? root, refusal)
+        error(node, refusal)
     }
 
     private mutating func origins(_ node: ConfigurationNode) -> [String]? {

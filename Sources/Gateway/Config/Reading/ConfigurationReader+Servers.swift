@@ -134,21 +134,7 @@ extension ConfigurationReader {
             readServer(TimeoutConfiguration.settings, from: member, into: &server.timeouts)
             return
         case "timeout":
-            guard siblings["timeouts"]?.value.member("call") == nil else {
-                warn(member, "is ignored, since \"timeouts.call\" is set")
-                return
-            }
-            guard let value = foreignTimeout(member, in: TimeoutConfiguration.range) else { return }
-            server.timeouts.call = value.duration
-            // Other tools mean the whole call; silence after a first sign of life must not end it earlier.
-            let idle = siblings["timeouts"]?.value.member("idle") == nil
-            if idle, let current = server.timeouts.idle, value.duration.map({ $0 > current }) ?? true {
-                server.timeouts.idle = value.duration
-            }
-            for key in idle ? ["call", "idle"] : ["call"] {
-                let path = member.path.description.dropLast("timeout".count) + "timeouts.\(key)"
-                provenance[String(path)] = .server(line: line(of: member))
-            }
+            readForeignTimeout(member, siblings: siblings, into: &server.timeouts)
             return
         case "pool":
             readServer(PoolConfiguration.settings, from: member, into: &server.pool)
@@ -174,6 +160,29 @@ extension ConfigurationReader {
             return
         }
         provenance[member.path.description] = .server(line: line(of: member))
+    }
+
+    /// `timeout` as other tools write it, which is a limit of the whole call: no silence may end the call earlier, and
+    /// no cap, unless `timeouts` says so.
+    private mutating func readForeignTimeout(
+        _ node: ConfigurationNode, siblings: [String: ConfigurationNode], into timeouts: inout TimeoutConfiguration
+    ) {
+        let explicit = siblings["timeouts"]?.value
+        guard explicit?.member("call") == nil else {
+            warn(node, "is ignored, since \"timeouts.call\" is set")
+            return
+        }
+        guard let value = foreignTimeout(node, in: TimeoutConfiguration.range) else { return }
+        let section = node.path.parent.member("timeouts")
+        timeouts.call = value.duration
+        provenance[section.member("call").description] = .server(line: line(of: node))
+        for (key, property) in [("idle", \TimeoutConfiguration.idle), ("max", \TimeoutConfiguration.max)] {
+            guard explicit?.member(key) == nil, let current = timeouts[keyPath: property],
+                value.duration.map({ $0 > current }) ?? true
+            else { continue }
+            timeouts[keyPath: property] = value.duration
+            provenance[section.member(key).description] = .server(line: line(of: node))
+        }
     }
 
     /// A section of a server; the same table as in `defaults`, another source.

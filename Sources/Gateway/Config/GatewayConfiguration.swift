@@ -30,9 +30,6 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// The number of event loops; `nil` means one for each processor core.
     package var loops: Int?
 
-    /// How long a stopping or reloading gateway waits for calls in flight; `nil` waits for as long as they take.
-    package var drainTimeout: Duration?
-
     /// Values of the `Origin` header accepted besides those of loopback hosts; `*` accepts every origin.
     package var allowedOrigins: [String]
 
@@ -54,7 +51,6 @@ package struct GatewayConfiguration: Sendable, Equatable {
         limits: LimitsConfiguration = LimitsConfiguration(),
         auth: AuthConfiguration = .unset,
         loops: Int? = nil,
-        drainTimeout: Duration? = .seconds(10),
         allowedOrigins: [String] = [],
         allowedHosts: [String] = [],
         logLevel: ConfiguredLogLevel = .info,
@@ -68,7 +64,6 @@ package struct GatewayConfiguration: Sendable, Equatable {
         self.limits = limits
         self.auth = auth
         self.loops = loops
-        self.drainTimeout = drainTimeout
         self.allowedOrigins = allowedOrigins
         self.allowedHosts = allowedHosts
         self.logLevel = logLevel

@@ -63,5 +63,10 @@ package struct LimitsConfiguration: Sendable, Equatable {
     /// After closing its input a child has this long to end before it is sent SIGTERM, and again before SIGKILL.
     package var stopTimeout: Duration = .seconds(2)
 
+    // MARK: Stopping
+
+    /// How long a stopping or reloading gateway waits for calls in flight; `nil` waits for as long as they take.
+    package var drainTimeout: Duration? = .seconds(10)
+
     package init() {}
 }

@@ -31,7 +31,8 @@ extension ListenAddress {
             host = name.isEmpty ? "::" : String(name)
             portText = text[text.index(after: colon)...]
             guard host == "::" || host.utf8.allSatisfy(Self.isAllowedInHost) else {
-                throw Malformed(reason: "has a host with characters that no host name has; write it like 127.0.0.1:8808")
+                throw Malformed(
+                    reason: "has a host with characters that no host name has; write it like 127.0.0.1:8808")
             }
         } else if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
             host = "127.0.0.1"
@@ -41,7 +42,9 @@ extension ListenAddress {
         }
         guard !portText.isEmpty, portText.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let port = UInt16(portText)
-        else { throw Malformed(reason: "has the port \"\(portText.shortened)\", which is not a number from 0 to 65535") }
+        else {
+            throw Malformed(reason: "has the port \"\(portText.shortened)\", which is not a number from 0 to 65535")
+        }
         self = .tcp(host: host, port: port)
     }
 
@@ -49,7 +52,9 @@ extension ListenAddress {
     private static let maxSocketPathBytes = 107
 
     private static func socketPath(_ path: String) throws(Malformed) -> String {
-        guard path.hasPrefix("/") else { throw Malformed(reason: "has no absolute path; write it like unix:/run/mcp.sock") }
+        guard path.hasPrefix("/") else {
+            throw Malformed(reason: "has no absolute path; write it like unix:/run/mcp.sock")
+        }
         guard path.utf8.count <= maxSocketPathBytes else {
             throw Malformed(reason: "has a path of \(path.utf8.count) bytes; the limit is \(maxSocketPathBytes)")
         }

@@ -31,3 +31,13 @@ extension ListenAddress: CustomStringConvertible {
         }
     }
 }
+
+extension ListenAddress {
+    /// `nil` for a Unix socket.
+    package var port: UInt16? {
+        switch self {
+        case .tcp(_, let port): port
+        case .unix: nil
+        }
+    }
+}

@@ -19,6 +19,9 @@ package struct Redactor: Sendable, Equatable {
     /// Longest first, so that a secret containing another one disappears whole.
     private let secrets: [(bytes: [UInt8], replacement: [UInt8])]
 
+    /// Whether any secret begins with this byte: most positions of a text need no further look.
+    private let beginsSecret: [Bool]
+
     package init(secrets: some Sequence<Secret>) {
         var replacements: [[UInt8]: [UInt8]] = [:]
         for secret in secrets where secret.value.utf8.count >= Self.minSecretBytes {
@@ -33,6 +36,9 @@ package struct Redactor: Sendable, Equatable {
                 $0.bytes.count != $1.bytes.count
                     ? $0.bytes.count > $1.bytes.count : $0.bytes.lexicographicallyPrecedes($1.bytes)
             }
+        var beginsSecret = [Bool](repeating: false, count: 256)
+        for secret in self.secrets { beginsSecret[Int(secret.bytes[0])] = true }
+        self.beginsSecret = beginsSecret
     }
 
     package var isEmpty: Bool { secrets.isEmpty }
@@ -50,7 +56,9 @@ package struct Redactor: Sendable, Equatable {
         result.reserveCapacity(text.count)
         var index = 0
         while index < text.count {
-            if let found = secrets.first(where: { text[index...].starts(with: $0.bytes) }) {
+            if beginsSecret[Int(text[index])],
+                let found = secrets.first(where: { text[index...].starts(with: $0.bytes) })
+            {
                 result += found.replacement
                 index += found.bytes.count
             } else {

@@ -63,7 +63,8 @@ struct Expansion {
             } else if rest.starts(with: [Self.dollar, Self.open]) {
                 rest = rest.dropFirst(2)
                 guard let end = Self.endOfReference(in: rest) else {
-                    outcome.failures.append(Failure(reason: "has \"${\" without \"}\"; write \"$${\" for the two characters themselves"))
+                    outcome.failures.append(
+                        Failure(reason: "has \"${\" without \"}\"; write \"$${\" for the two characters themselves"))
                     break
                 }
                 let reference = rest[..<end]
@@ -113,7 +114,8 @@ struct Expansion {
         if text.hasPrefix("input:") {
             return fail(
                 "asks for the input \"\(text.dropFirst("input:".count).shortened)\", which an editor would prompt for;"
-                    + " put an environment variable in its place, such as ${\(Self.variableName(for: text.dropFirst(6)))}")
+                    + " put an environment variable in its place, such as ${\(Self.variableName(for: text.dropFirst(6)))}"
+            )
         }
         for prefix in ["command:", "config:"] where text.hasPrefix(prefix) {
             return fail("refers to \"${\(text.shortened)}\", which only an editor can answer")
@@ -179,7 +181,9 @@ struct Expansion {
     }
 
     /// These say where and who, not what nobody may know; hiding them would make messages about paths useless.
-    private static let harmlessVariables: Set<String> = ["HOME", "USER", "LOGNAME", "PWD", "PATH", "SHELL", "TMPDIR", "LANG"]
+    private static let harmlessVariables: Set<String> = [
+        "HOME", "USER", "LOGNAME", "PWD", "PATH", "SHELL", "TMPDIR", "LANG",
+    ]
 
     private static func isAllowedInVariableName(_ byte: UInt8) -> Bool {
         switch byte {
@@ -192,7 +196,8 @@ struct Expansion {
 
     /// What the variable could be called that replaces an editor's input: `github-token` → `GITHUB_TOKEN`.
     private static func variableName(for input: Substring) -> String {
-        let name = String(decoding: input.utf8.prefix(40).map { isAllowedInVariableName($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+        let name = String(
+            decoding: input.utf8.prefix(40).map { isAllowedInVariableName($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
         return name.first.map { $0.isNumber } ?? true ? "INPUT_\(name.uppercased())" : name.uppercased()
     }
 }

@@ -39,7 +39,9 @@ enum QuantityText {
         guard rest.isEmpty else { throw Failure(reason: "is more than one number and one unit") }
         guard let factor = sizeUnits[unit.lowercased()] else {
             throw Failure(
-                reason: "has the unknown unit \"\(unit.shortened)\"; the units are B, KB, MB, GB, TB, KiB, MiB, GiB and TiB")
+                reason:
+                    "has the unknown unit \"\(unit.shortened)\"; the units are B, KB, MB, GB, TB, KiB, MiB, GiB and TiB"
+            )
         }
         guard let bytes = number.times(factor), let count = Int(exactly: bytes) else {
             throw Failure(reason: "is larger than any memory")
@@ -53,6 +55,42 @@ enum QuantityText {
         let seconds = number >= 1000 ? number / 1000 : number
         guard seconds <= 365 * 86_400 else { throw Failure(reason: "is longer than a year (365d)") }
         return .nanoseconds(Int64(seconds * 1_000_000_000))
+    }
+
+    /// A duration as it is written: `1m30s`, `1.5s`, `300ms`. What is below a microsecond is left out.
+    static func text(of duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let microseconds = attoseconds / 1_000_000_000_000
+        if seconds == 0 {
+            return microseconds == 0 ? "0s" : decimal(microseconds) + "ms"
+        }
+        var text = ""
+        var rest = seconds
+        for (unit, size) in [("d", Int64(86_400)), ("h", 3_600), ("m", 60)] where rest >= size {
+            text += "\(rest / size)\(unit)"
+            rest %= size
+        }
+        let milliseconds = microseconds / 1000
+        if rest > 0 || milliseconds > 0 { text += decimal(rest * 1000 + milliseconds) + "s" }
+        return text
+    }
+
+    /// A size as it is written, exactly: in the largest unit of 1024 that divides it.
+    static func text(ofBytes bytes: Int) -> String {
+        for (unit, shift) in [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        where bytes > 0 && bytes.isMultiple(of: 1 << shift) {
+            return "\(bytes >> shift)\(unit)"
+        }
+        return "\(bytes)B"
+    }
+
+    /// Thousandths as a decimal number, without zeros at its end.
+    private static func decimal(_ thousandths: Int64) -> String {
+        let fraction = thousandths % 1000
+        guard fraction != 0 else { return String(thousandths / 1000) }
+        var digits = String(1000 + fraction).dropFirst()
+        while digits.last == "0" { digits = digits.dropLast() }
+        return "\(thousandths / 1000).\(digits)"
     }
 
     private static let durationUnits: [String: Int64] = [
@@ -87,7 +125,9 @@ enum QuantityText {
             rest = rest.dropFirst()
             fraction = rest.prefix { $0.isASCII && $0.isNumber }
             rest = rest.dropFirst(fraction.count)
-            if fraction.isEmpty { throw Failure(reason: "has a point without digits after it; write it like \(example)") }
+            if fraction.isEmpty {
+                throw Failure(reason: "has a point without digits after it; write it like \(example)")
+            }
         }
         guard !integer.isEmpty else {
             throw Failure(reason: "does not begin with a number; write it like \(example)")

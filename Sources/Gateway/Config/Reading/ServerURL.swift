@@ -18,7 +18,6 @@ enum ServerURL {
         return problem(withAddress: address)
     }
 
-
     private static func problem(withAddress address: Substring) -> String? {
         let host: Substring
         var port: Substring?

@@ -76,14 +76,14 @@ struct GrammarTests {
     }
 
     /// Foundation recognizes other encodings and byte order marks, refuses lone surrogates, may read numbers too large
-    /// for a `Double` differently, and overlooks a comma before a closing brace.
+    /// for a `Double` differently, and overlooks a comma before a closing bracket.
     private static func isComparable(_ bytes: [UInt8]) -> Bool {
         guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0), bytes.first != 0xEF else {
             return false
         }
         let text = String(decoding: bytes, as: UTF8.self).lowercased()
         if text.contains(#"\ud"#) { return false }
-        if text.firstMatch(of: /,\s*}/) != nil { return false }
+        if text.firstMatch(of: /,\s*[}\]]/) != nil { return false }
         // More than two digits of exponent, or a very long number.
         if text.firstMatch(of: /e[+-]?[0-9]{3,}/) != nil || text.firstMatch(of: /[0-9]{30,}/) != nil { return false }
         return true

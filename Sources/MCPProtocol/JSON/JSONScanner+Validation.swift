@@ -125,19 +125,7 @@ extension JSONScanner {
     mutating func validateStringBody() throws(JSONError) -> Bool {
         var isEscaped = false
         while true {
-            // Plain ASCII, eight bytes at a time.
-            while position &+ 8 <= end {
-                let word = word(at: position)
-                let special =
-                    ByteLanes.equal(word, .quote) | ByteLanes.equal(word, .backslash) | ByteLanes.below0x20(word)
-                    | ByteLanes.above0x7F(word)
-                if special == 0 {
-                    position &+= 8
-                } else {
-                    position &+= special.trailingZeroBitCount >> 3
-                    break
-                }
-            }
+            skipPlainBytes()
             guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
             let byte = base[position]
             if byte == .quote {
@@ -148,11 +136,31 @@ extension JSONScanner {
                 try validateEscape()
             } else if byte >= 0x80 {
                 try validateMultibyte()
-            } else if byte < 0x20 {
-                throw JSONError(.controlCharacterInString(byte), offset: position)
             } else {
-                position &+= 1
+                throw JSONError(.controlCharacterInString(byte), offset: position)
             }
+        }
+    }
+
+    /// Moves to the next byte that is not plain ASCII inside a string: a quote, a backslash, a control character, a
+    /// byte above 0x7F, or the end.
+    @inline(__always)
+    mutating func skipPlainBytes() {
+        while position &+ 8 <= end {
+            let word = word(at: position)
+            let special =
+                ByteLanes.equal(word, .quote) | ByteLanes.equal(word, .backslash) | ByteLanes.below0x20(word)
+                | ByteLanes.above0x7F(word)
+            if special != 0 {
+                position &+= special.trailingZeroBitCount >> 3
+                return
+            }
+            position &+= 8
+        }
+        while position < end {
+            let byte = base[position]
+            if byte == .quote || byte == .backslash || byte < 0x20 || byte >= 0x80 { return }
+            position &+= 1
         }
     }
 

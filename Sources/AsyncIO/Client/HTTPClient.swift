@@ -26,11 +26,14 @@ package actor HTTPClient {
     /// - Parameters:
     ///   - connectTimeout: for name look-up, connection, proxy and TLS together, where no idle connection is at hand.
     ///   - deadline: for all that this call waits for; the body's waits have deadlines of their own.
+    ///   - cancellation: drops the request from elsewhere while this call waits.
     /// - Throws: whatever it throws, the transfer is gone by then. Cancelling the task drops it.
     package func send(
-        _ request: HTTPClientRequest, connectTimeout: Duration? = nil, deadline: MonotonicInstant? = nil
+        _ request: HTTPClientRequest, connectTimeout: Duration? = nil, deadline: MonotonicInstant? = nil,
+        cancellation: HTTPCancellation? = nil
     ) async throws(HTTPClientError) -> HTTPClientResponse {
         let transfer = try multi.start(request, connectTimeout: connectTimeout)
+        cancellation?.bind(transfer)
         var connectDeadline = connectTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
         let deadline = deadline ?? .distantFuture
         while !transfer.head.isComplete {

@@ -83,7 +83,7 @@ actor JSONOutcomeStream: OutcomeStream {
                 try reader.feed(chunk[...])
             }
         } catch {
-            await response.cancel()
+            response.cancel()
             throw .protocolError(detail: error.detail)
         }
         return JSONOutcomeStream(response, reader: reader, member: reader.member ?? "result", loop: loop)
@@ -117,13 +117,13 @@ actor JSONOutcomeStream: OutcomeStream {
             }
             return reader.pieces.removeFirst()
         } catch {
-            await response.cancel()
+            response.cancel()
             throw error
         }
     }
 
     func cancel() {
         let response = self.response
-        Task { await response.cancel() }
+        response.cancel()
     }
 }

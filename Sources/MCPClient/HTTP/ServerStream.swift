@@ -63,7 +63,7 @@ struct ServerStream: Sendable {
                 response.headers.first("Content-Type")?.hasMediaType("text/event-stream") == true
             else {
                 let status = response.status
-                await response.cancel()
+                response.cancel()
                 if status == 404, isKnownToWork { return .sessionExpired }
                 return (500..<600).contains(status) ? .dropped : .notOffered
             }
@@ -73,7 +73,7 @@ struct ServerStream: Sendable {
                 do throws(SSEParseError) {
                     while let event = try parser.parse(&unparsed) { handle(event) }
                 } catch {
-                    await response.cancel()
+                    response.cancel()
                     connection.options.log.warning("server stream closed", ["reason": error.description])
                     return .dropped
                 }

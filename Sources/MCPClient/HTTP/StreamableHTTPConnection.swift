@@ -144,7 +144,7 @@ package final class StreamableHTTPConnection: MCPConnection {
         do {
             let response = try await clients.client(for: home).send(
                 request, connectTimeout: Self.farewellTimeout, deadline: .now + Self.farewellTimeout)
-            await response.cancel()
+            response.cancel()
         } catch {
             // 405, refused or gone: the session then ends by the server's own rules.
             options.log.debug("session not deleted", ["reason": error.description])

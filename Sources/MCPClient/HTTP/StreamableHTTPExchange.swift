@@ -6,7 +6,9 @@ import MCPProtocol
 actor StreamableHTTPExchange: MCPExchange {
     private enum State {
         case unsent
-        case sending
+        case sending(HTTPCancellation)
+        /// The answer is one JSON text, being read.
+        case reading(HTTPClientResponse)
         /// The answer is a stream of events.
         case streaming(HTTPClientResponse)
         case over
@@ -24,6 +26,7 @@ actor StreamableHTTPExchange: MCPExchange {
     private var parser: SSEParser
     private var unparsed: ArraySlice<UInt8> = []
     private var wasSent = false
+    private var hasToldServer = false
 
     init(
         id: Int64, method: String, request: HTTPClientRequest, connection: StreamableHTTPConnection,
@@ -43,29 +46,33 @@ actor StreamableHTTPExchange: MCPExchange {
             switch state {
             case .unsent: return try await send(until: deadline)
             case .streaming(let response): return try await nextStreamed(response, until: deadline)
-            case .sending, .over:
+            case .sending, .reading, .over:
                 throw MCPClientError(.cancelled, "the request was given up", mayHaveExecuted: true)
             }
         } catch {
             // A wait that ran out leaves a stream readable; anything else ends the exchange.
             if case .streaming(let response) = state, error.kind != .timedOut, error.kind != .cancelled {
                 state = .over
-                await response.cancel()
+                response.cancel()
             }
             throw error
         }
     }
 
     func cancel(reason: String) {
+        guard !hasToldServer else { return }
         switch state {
-        case .over, .unsent:
+        case .over:
             // A POST that timed out is over for us, not for the server.
             guard wasSent else { return }
-        case .sending: break
-        case .streaming(let response): Task { await response.cancel() }
+        case .unsent:
+            state = .over
+            return
+        case .sending(let cancellation): cancellation.cancel()
+        case .reading(let response), .streaming(let response): response.cancel()
         }
         state = .over
-        wasSent = false
+        hasToldServer = true
         guard method != "initialize" else { return }  // Which must not be cancelled.
         connection.postLater(CancelledNotification(requestID: .integer(id), reason: reason).encode())
     }
@@ -73,11 +80,13 @@ actor StreamableHTTPExchange: MCPExchange {
     // MARK: The head of the answer
 
     private func send(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {
-        state = .sending
+        let cancellation = HTTPCancellation(on: loop)
+        state = .sending(cancellation)
         let response: HTTPClientResponse
         do throws(HTTPClientError) {
             response = try await client.send(
-                request, connectTimeout: connection.endpoint.connectTimeout, deadline: deadline)
+                request, connectTimeout: connection.endpoint.connectTimeout, deadline: deadline,
+                cancellation: cancellation)
         } catch {
             state = .over
             switch error {
@@ -88,7 +97,7 @@ actor StreamableHTTPExchange: MCPExchange {
             throw MCPClientError(error)
         }
         guard case .sending = state else {
-            await response.cancel()
+            response.cancel()
             throw MCPClientError(.cancelled, "the request was given up", mayHaveExecuted: true)
         }
         if method == "initialize" { connection.noteSession(response.headers.first("Mcp-Session-Id")) }
@@ -98,10 +107,12 @@ actor StreamableHTTPExchange: MCPExchange {
             state = .streaming(response)
             return try await nextStreamed(response, until: deadline)
         }
-        state = .over
         guard type.hasMediaType("application/json") else {
+            state = .over
             throw await strange(response, "the server answered with \(type.isEmpty ? "no content type" : type)")
         }
+        state = .reading(response)
+        defer { state = .over }
         return try await document(response, until: deadline)
     }
 
@@ -120,7 +131,7 @@ actor StreamableHTTPExchange: MCPExchange {
                 }
             }
         } catch {
-            await response.cancel()
+            response.cancel()
             switch error {
             case .timedOut, .cancelled: wasSent = true
             default: break
@@ -218,7 +229,7 @@ actor StreamableHTTPExchange: MCPExchange {
         do throws(HTTPClientError) {
             _ = try await response.readAll(upTo: 64 << 10, until: .now + .milliseconds(100))
         } catch {
-            await response.cancel()
+            response.cancel()
         }
     }
 
@@ -233,7 +244,7 @@ actor StreamableHTTPExchange: MCPExchange {
         do throws(HTTPClientError) {
             body = try await response.readAll(upTo: 64 << 10, until: deadline)
         } catch {
-            await response.cancel()
+            response.cancel()
             body = []
         }
         if status == 404, connection.hasSession, method != "initialize" {
@@ -276,7 +287,7 @@ actor StreamableHTTPExchange: MCPExchange {
         } catch {
             // The sample is a courtesy.
         }
-        await response.cancel()
+        response.cancel()
         return MCPClientError(.protocolViolation, detail, mayHaveExecuted: true)
     }
 

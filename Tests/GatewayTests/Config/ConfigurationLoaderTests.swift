@@ -82,7 +82,6 @@ struct ConfigurationLoaderTests {
             redactor: Redactor(secrets: [
                 Redactor.Secret("ghp_0123456789", label: "GITHUB_TOKEN"),
                 Redactor.Secret("file-secret-1", label: "file:/etc/mcp/token"),
-                Redactor.Secret("file-secret-1"),
             ]))
         for (server, wanted) in zip(configuration.servers, expected.servers) { #expect(server == wanted) }
         #expect(configuration.limits == expected.limits)
@@ -115,8 +114,8 @@ struct ConfigurationLoaderTests {
             ("{\n  \"mcpServers\": {\n    \"a\": 1 \"b\"\n}", "$", 3, 12, "unexpected \"\"\""),
             ("{'a': 1}", "$", 1, 2, "double quotes"),
             ("{\"a\": ", "$", 1, 7, "ends in the middle"),
-            ("{\"a\": 01}", "$", 1, 7, "not a number"),
-            ("{\"a\": \"C:\\Users\"}", "$", 1, 10, "backslash"),
+            ("{\"a\": 01}", "$", 1, 8, "not a number"),
+            ("{\"a\": \"C:\\Users\"}", "$", 1, 11, "backslash"),
             ("{} {}", "$", 1, 4, "after the end"),
             ("{\"a\": \"x\ny\"}", "$", 1, 9, "control character"),
             ("{} /* x", "$", 1, 4, "never ends"),

@@ -37,7 +37,7 @@ struct MutationTests {
     func bytes(seed: UInt64) {
         var generator = Generator(state: seed)
         let sample = Array(richSample.utf8)
-        for _ in 0..<100 {
+        for _ in 0..<60 {
             var damaged = sample
             for _ in 0...Int.random(in: 0..<4, using: &generator) {
                 let index = Int.random(in: damaged.indices, using: &generator)
@@ -55,7 +55,7 @@ struct MutationTests {
     @Test("values of the wrong kind at any place never crash", arguments: 0..<8)
     func values(seed: UInt64) {
         var generator = Generator(state: seed &+ 1000)
-        for _ in 0..<100 {
+        for _ in 0..<60 {
             var text = richSample
             // Whatever stands between a colon or a comma and the next comma or line end.
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -73,7 +73,7 @@ struct MutationTests {
     @Test("a file cut anywhere is a finding")
     func cuts() {
         let sample = Array(richSample.utf8)
-        for end in stride(from: 0, to: sample.count - 2, by: 7) {
+        for end in stride(from: 0, to: sample.count - 2, by: 11) {
             let outcome = ConfigurationLoader.parse(
                 Array(sample[..<end]), environment: environment(richVariables, files: richFiles))
             #expect(outcome.configuration == nil)

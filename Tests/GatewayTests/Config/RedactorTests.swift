@@ -31,6 +31,15 @@ struct RedactorTests {
         #expect(Redactor(secrets: []).redact("abc") == "abc")
     }
 
+    @Test("of several origins of one value, the first by name is told")
+    func severalOrigins() {
+        let secrets = [Redactor.Secret("same-value"), Redactor.Secret("same-value", label: "B"), Redactor.Secret("same-value", label: "A")]
+        for rotation in 0..<3 {
+            let rotated = secrets[rotation...] + secrets[..<rotation]
+            #expect(Redactor(secrets: rotated).redact("same-value") == "[redacted:A]")
+        }
+    }
+
     @Test("the order of secrets makes no difference")
     func equality() {
         let secrets = [Redactor.Secret("first", label: "A"), Redactor.Secret("other", label: "B")]

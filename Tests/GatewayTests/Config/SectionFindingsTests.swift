@@ -6,7 +6,7 @@ struct SectionFindingsTests {
     @Test(
         "a bad value is an error that says what would be right",
         arguments: [
-            (#""listen": 1.5"#, "$.listen", "has a host with characters"), (#""listen": []"#, "$.listen", "empty list"),
+            (#""listen": 1.5"#, "$.listen", "has no port"), (#""listen": []"#, "$.listen", "empty list"),
             (#""listen": {}"#, "$.listen", "must be an address"),
             (#""listen": ["127.0.0.1:1", 70000]"#, "$.listen[1]", "0 to 65535"),
             (#""listen": ["127.0.0.1:1", "127.0.0.1:1"]"#, "$.listen[1]", "listed twice"),

@@ -24,7 +24,15 @@ package struct Redactor: Sendable, Equatable {
 
     package init(secrets: some Sequence<Secret>) {
         var replacements: [[UInt8]: [UInt8]] = [:]
-        for secret in secrets where secret.value.utf8.count >= Self.minSecretBytes {
+        // The same value may have several origins; the answer must not depend on the order they come in.
+        let ordered = secrets.sorted { left, right in
+            switch (left.label, right.label) {
+            case (let left?, let right?): left < right
+            case (.some, nil): true
+            default: false
+            }
+        }
+        for secret in ordered where secret.value.utf8.count >= Self.minSecretBytes {
             let replacement = Array((secret.label.map { "[redacted:\($0)]" } ?? "[redacted]").utf8)
             // The texts are often JSON, where a secret with quotes or newlines looks different.
             for form in [Array(secret.value.utf8), Self.jsonForm(of: secret.value)] where replacements[form] == nil {

@@ -140,7 +140,7 @@ extension ConfigurationReader {
                 continue
             }
             guard let text = processText(element) else { continue }
-            concealArgument(text, after: arguments.last)
+            if element.value.stringValue == text { concealArgument(text, after: arguments.last) }
             arguments.append(text)
         }
         return arguments
@@ -166,6 +166,8 @@ extension ConfigurationReader {
         if let node = members["envFile"] { values = environmentFile(node) }
         guard let node = members["env"] else { return values }
         guard let variables = self.members(of: node) else { return values }
+        let replaced = Set(variables.map(\.key))
+        values.removeAll { replaced.contains($0.name) }
         for variable in variables {
             guard !variable.key.isEmpty, !variable.key.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == 0 })
             else {
@@ -184,7 +186,6 @@ extension ConfigurationReader {
                 value = text
             }
             provenance[variable.path.description] = .server(line: line(of: variable))
-            values.removeAll { $0.name == variable.key }
             values.append(NamedValue(variable.key, value))
         }
         return values

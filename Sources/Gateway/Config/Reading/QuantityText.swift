@@ -36,13 +36,13 @@ enum QuantityText {
     static func size(_ text: String) throws(Failure) -> Int {
         var rest = Substring(text)
         let (number, unit) = try Self.number(from: &rest, of: text, example: "\"4MiB\" or \"64KB\"")
-        guard rest.isEmpty else { throw Failure(reason: "is more than one number and one unit") }
         guard let factor = sizeUnits[unit.lowercased()] else {
             throw Failure(
                 reason:
                     "has the unknown unit \"\(unit.shortened)\"; the units are B, KB, MB, GB, TB, KiB, MiB, GiB and TiB"
             )
         }
+        guard rest.isEmpty else { throw Failure(reason: "is more than one number and one unit") }
         guard let bytes = number.times(factor), let count = Int(exactly: bytes) else {
             throw Failure(reason: "is larger than any memory")
         }

@@ -214,61 +214,81 @@ final class CurlMulti: @unchecked Sendable {
     // MARK: Sockets
 
     func opened(_ descriptor: curl_socket_t) {
+        let socket = CurlSocket(descriptor, isOwned: true, multi: self)
+        let former = self.socket(descriptor)
+        let interest = former?.watchedInterest
+        if let former { forget(former) }
         counts.openSockets += 1
-        remember(CurlSocket(descriptor, isOwned: true, multi: self), descriptor)
+        remember(socket)
+        // libcurl has closed a socket without a word and got its number again, and believes that we watch it still.
+        if let interest { watch(nil, socket, interest) }
     }
 
     func close(_ descriptor: curl_socket_t) -> Int32 {
-        counts.openSockets -= 1
         // Deregister, then close: the number may be reused at once.
-        forget(descriptor)
+        if let socket = socket(descriptor) { forget(socket) }
         return Glibc.close(descriptor)
     }
 
-    private func remember(_ socket: CurlSocket, _ descriptor: curl_socket_t) {
-        let index = Int(descriptor)
+    /// Sockets in the loop's epoll.
+    var watchedSockets: Int { sockets.count { $0?.watchedInterest != nil } }
+
+    private func remember(_ socket: CurlSocket) {
+        let index = Int(socket.descriptor)
         if index >= sockets.count {
             sockets.append(contentsOf: repeatElement(nil, count: max(64, index + 1 - sockets.count)))
         }
         sockets[index] = socket
     }
 
-    private func forget(_ descriptor: curl_socket_t) {
-        let index = Int(descriptor)
-        guard index < sockets.count else { return }
-        sockets[index]?.stop()
-        sockets[index] = nil
+    private func forget(_ socket: CurlSocket) {
+        socket.stop()
+        if socket.isOwned { counts.openSockets -= 1 }
+        sockets[Int(socket.descriptor)] = nil
     }
 
     private func socket(_ descriptor: curl_socket_t) -> CurlSocket? {
         Int(descriptor) < sockets.count ? sockets[Int(descriptor)] : nil
     }
 
+    private static func transfer(of easy: ccurl_easy?) -> CurlTransfer? {
+        guard let easy, let own = ccurl_get_private(easy) else { return nil }
+        return Unmanaged<CurlEasy>.fromOpaque(own).takeUnretainedValue().transfer
+    }
+
     private func watch(_ easy: ccurl_easy?, _ descriptor: curl_socket_t, _ action: Int32) {
         if action == CURL_POLL_REMOVE {
-            guard let socket = socket(descriptor) else { return }
-            // Sockets libcurl opened for itself, as for name look-up, are closed without a word.
-            if socket.isOwned { socket.rest() } else { forget(descriptor) }
+            if let socket = socket(descriptor) { unwatch(easy, socket) }
             return
         }
         var interest: Readiness = []
         // Not edge-triggered: libcurl may leave bytes unread and expects to be told again.
         if action & CURL_POLL_IN != 0 { interest.insert(.readable) }
         if action & CURL_POLL_OUT != 0 { interest.insert(.writable) }
-        let socket: CurlSocket
-        if let known = self.socket(descriptor) {
-            socket = known
+        if let socket = socket(descriptor) {
+            watch(easy, socket, interest)
         } else {
-            socket = CurlSocket(descriptor, isOwned: false, multi: self)
-            remember(socket, descriptor)
+            let socket = CurlSocket(descriptor, isOwned: false, multi: self)
+            remember(socket)
+            watch(easy, socket, interest)
         }
+    }
+
+    private func watch(_ easy: ccurl_easy?, _ socket: CurlSocket, _ interest: Readiness) {
         do {
             try socket.watch(interest)
         } catch {
             // The kernel is out of memory or watches. The transfer would wait for ever, so end it, after the callback.
-            guard let own = easy.flatMap({ ccurl_get_private($0) }) else { return }
-            let transfer = Unmanaged<CurlEasy>.fromOpaque(own).takeUnretainedValue().transfer
+            let transfer = Self.transfer(of: easy)
             loop.execute { transfer?.abort(.couldNotConnect(detail: error.description)) }
         }
+    }
+
+    private func unwatch(_ easy: ccurl_easy?, _ socket: CurlSocket) {
+        // Sockets libcurl opened for itself, as for name look-up, it closes without a word; libcurl 7.88 does so with
+        // ours too until a connection stands.
+        guard socket.isOwned, socket.isLasting || socket.isStillOpen else { return forget(socket) }
+        if !socket.isLasting, Self.transfer(of: easy)?.stage == .sending { socket.isLasting = true }
+        socket.rest()
     }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// A socket of libcurl's in the loop's epoll.
 ///
@@ -7,10 +8,15 @@ import CCurl
 /// server closing it), the registration goes, and libcurl finds out when it next looks at the connection.
 // Unchecked: touched on the loop's thread only.
 final class CurlSocket: ReadinessHandler, @unchecked Sendable {
-    private let descriptor: curl_socket_t
+    let descriptor: curl_socket_t
     private unowned let multi: CurlMulti
-    /// Opened by our callback, so closed by our callback: only then is it safe to stay registered while idle.
+    /// Opened by our callback, and counted.
     let isOwned: Bool
+    /// Belongs to a connection that stands, so that our callback will close it: only then is it safe to stay registered
+    /// while it is idle.
+    var isLasting = false
+    /// Tells the socket from a later one of the same number.
+    private let inode: ino_t?
     private var registration: Registration?
     private var interest: Readiness = []
     private var isIdle = false
@@ -19,7 +25,19 @@ final class CurlSocket: ReadinessHandler, @unchecked Sendable {
         self.descriptor = descriptor
         self.isOwned = isOwned
         self.multi = multi
+        inode = isOwned ? Self.inode(of: descriptor) : nil
     }
+
+    private static func inode(of descriptor: curl_socket_t) -> ino_t? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? status.st_ino : nil
+    }
+
+    /// Whether the descriptor still is the socket it was.
+    var isStillOpen: Bool { inode != nil && Self.inode(of: descriptor) == inode }
+
+    /// `nil`: not in the epoll.
+    var watchedInterest: Readiness? { registration == nil ? nil : interest }
 
     func watch(_ interest: Readiness) throws(SystemError) {
         isIdle = false
@@ -34,7 +52,7 @@ final class CurlSocket: ReadinessHandler, @unchecked Sendable {
 
     func rest() {
         isIdle = true
-        if !isOwned || interest.contains(.writable) { stop() }
+        if !isLasting || interest.contains(.writable) { stop() }
     }
 
     func stop() {

@@ -62,5 +62,8 @@ package actor HTTPClient {
     /// ``HTTPClientError/clientClosed``, and so does every later request.
     package func close() { multi.shutDown() }
 
+    /// Sockets in the loop's epoll; one whose server has closed it while idle no longer is.
+    var watchedSockets: Int { multi.watchedSockets }
+
     package var statistics: HTTPClientStatistics { multi.statistics }
 }

@@ -236,7 +236,7 @@ extension JSONStreamScanner {
     private mutating func stepString(
         _ cursor: inout JSONScanner, _ chunk: ArraySlice<UInt8>, _ emit: Emit
     ) throws(JSONError) {
-        cursor.skipPlainBytes()
+        cursor.position = cursor.endOfPlainBytes(at: cursor.position)
         guard cursor.position < cursor.end else { return }
         let byte = cursor.base[cursor.position]
         if byte == .quote {

@@ -49,8 +49,19 @@ package struct ListPage: Equatable, Sendable {
     package let cacheScope: String?
 
     package init(_ kind: ListKind, result: RawJSON) throws(MessageError) {
-        let (list, cursor) = result.members(kind.member, "nextCursor")
-        let (ttl, scope) = result.members("ttlMs", "cacheScope")
+        var (list, cursor, ttl, scope): (RawJSON?, RawJSON?, RawJSON?, RawJSON?)
+        result.forEachMember { key, value in
+            if key.matches(kind.member) {
+                list = value
+            } else if key == "nextCursor" {
+                cursor = value
+            } else if key == "ttlMs" {
+                ttl = value
+            } else if key == "cacheScope" {
+                scope = value
+            }
+            return true
+        }
         ttlMilliseconds = ttl?.intValue
         cacheScope = scope?.stringValue
         guard let list, list.kind == .array else {

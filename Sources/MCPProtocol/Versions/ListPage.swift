@@ -1,0 +1,74 @@
+/// The four lists of a server.
+package enum ListKind: String, CaseIterable, Hashable, Sendable {
+    case tools, resources, resourceTemplates, prompts
+
+    package var method: String {
+        switch self {
+        case .tools: "tools/list"
+        case .resources: "resources/list"
+        case .resourceTemplates: "resources/templates/list"
+        case .prompts: "prompts/list"
+        }
+    }
+
+    /// The member of the result that holds the items.
+    package var member: String { rawValue }
+
+    /// The member that tells one item from another.
+    package var key: String {
+        switch self {
+        case .tools, .prompts: "name"
+        case .resources: "uri"
+        case .resourceTemplates: "uriTemplate"
+        }
+    }
+}
+
+/// One page of a list, its items as they came.
+package struct ListPage: Equatable, Sendable {
+    package struct Item: Equatable, Sendable {
+        /// The item's name, URI or URI template: see ``ListKind/key``.
+        package let key: String
+        package let raw: RawJSON
+    }
+
+    package let items: [Item]
+
+    /// Items left out because they have no usable ``ListKind/key``, with the reason. One bad item does not cost a
+    /// server its others.
+    package let refused: [MessageError]
+
+    /// Ask for the next page with this cursor; `nil` on the last page. An empty string is a cursor like any other:
+    /// only absence (or `null`) ends a list (MCP 2025-11-25, Pagination).
+    package let nextCursor: String?
+
+    package init(_ kind: ListKind, result: RawJSON) throws(MessageError) {
+        let (list, cursor) = result.members(kind.member, "nextCursor")
+        guard let list, list.kind == .array else {
+            throw MessageError(path: "result.\(kind.member)", fact: "must be an array")
+        }
+        if let cursor, !cursor.isNull {
+            guard let text = cursor.stringValue else {
+                throw MessageError(path: "result.nextCursor", fact: "must be a string")
+            }
+            nextCursor = text
+        } else {
+            nextCursor = nil
+        }
+        var items: [Item] = []
+        var refused: [MessageError] = []
+        var index = 0
+        list.forEachElement { element in
+            if let key = element.member(kind.key)?.stringValue {
+                items.append(Item(key: key, raw: element))
+            } else {
+                let path = "result.\(kind.member)[\(index)].\(kind.key)"
+                refused.append(MessageError(path: path, fact: "must be a string"))
+            }
+            index += 1
+            return true
+        }
+        self.items = items
+        self.refused = refused
+    }
+}

@@ -1,0 +1,8 @@
+/// Severity of a log notification, lowest first (RFC 5424, section 6.2.1).
+enum LogLevel: String, Comparable, CaseIterable, Sendable {
+    case debug, info, notice, warning, error, critical, alert, emergency
+
+    private var severity: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    static func < (left: Self, right: Self) -> Bool { left.severity < right.severity }
+}

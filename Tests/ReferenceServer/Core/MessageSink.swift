@@ -1,0 +1,24 @@
+/// Where what belongs to one incoming message goes: the notifications of its calls, and its answer.
+@LoopActor
+protocol MessageSink: AnyObject, Sendable {
+    /// Sends a notification before the answer. Waits while the reader is slow.
+    func notify(_ message: [UInt8]) async
+
+    /// Ends the exchange; called once for each message whose reception was ``Reception/pending``.
+    ///
+    /// - Parameter answer: `nil` when there is none, because the client took its request back.
+    func finish(_ answer: OutgoingMessage?)
+
+    /// Bytes that are not MCP, where the transport has a place for them.
+    func misbehave(_ bytes: [UInt8], fillerBytes: Int)
+}
+
+/// What became of an incoming message.
+enum Reception {
+    /// Answered at once.
+    case answer(OutgoingMessage)
+    /// ``MessageSink/finish(_:)`` will be called.
+    case pending
+    /// Not to be answered: a notification or a response.
+    case accepted
+}

@@ -1,1 +1,3 @@
-print("mcp-gateway")
+import Gateway
+
+GatewayCommand.main()

@@ -48,3 +48,5 @@ package struct HTTPProblem: Sendable, Hashable {
         json.append(UInt8(ascii: "\""))
     }
 }
+
+extension HTTPProblem: Error {}

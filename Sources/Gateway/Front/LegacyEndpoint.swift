@@ -153,7 +153,7 @@ struct LegacyEndpoint: Sendable {
     }
 
     /// A notification, or a reply to something we never asked.
-    private func note(_ message: JSONRPCMessage, _ session: FrontSession) async {
+    func note(_ message: JSONRPCMessage, _ session: FrontSession) async {
         guard case .notification(let notification) = message,
             notification.method == "notifications/cancelled",
             let id = notification.params?.member("requestId").flatMap(RequestID.init(_:))

@@ -43,8 +43,10 @@ let package = Package(
             name: "ReferenceServer", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ReferenceServer",
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support",
+            exclude: ["Schemas"],  // Found through the source tree: a test needs it anyway for the peers.
             swiftSettings: strict),
+        .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AsyncIOTests", dependencies: ["AsyncIO", "TestSupport"], swiftSettings: strict),
         .testTarget(

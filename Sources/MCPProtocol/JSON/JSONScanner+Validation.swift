@@ -46,50 +46,72 @@ extension JSONScanner {
     }
 
     /// Validates the value at `position`, which lies inside `outerDepth` containers, and moves behind it.
+    @inline(__always)
     mutating func validateValue(outerDepth: Int, maxDepth: Int) throws(JSONError) {
+        position = try endOfValue(at: position, maxDepth: maxDepth - outerDepth, limit: maxDepth)
+    }
+
+    /// Validates a member's name and the colon after it, and moves behind them.
+    ///
+    /// - Returns: the offsets between the quotes, and whether there is an escape between them.
+    mutating func validateKey() throws(JSONError) -> (range: Range<Int>, isEscaped: Bool) {
+        let key = try endOfKey(at: position)
+        let range = Range(uncheckedBounds: (position &+ 1, key.quote))
+        position = key.end
+        return (range, key.isEscaped)
+    }
+}
+
+/// The pieces of the grammar. Positions are passed and returned by value, not kept in a variable that calls could
+/// change, so that the hot loop has them in registers.
+extension JSONScanner {
+    /// Where the value ends that begins at `position` or after white space there.
+    ///
+    /// - Parameters:
+    ///   - maxDepth: how many levels it may still open.
+    ///   - limit: the limit an error names.
+    private func endOfValue(at start: Int, maxDepth: Int, limit: Int) throws(JSONError) -> Int {
+        var position = start
         var containers = ContainerStack()
+        var expectsKey = false
         nextValue: while true {
-            skipWhiteSpace()
+            position = endOfWhiteSpace(at: position)
+            if expectsKey { position = endOfWhiteSpace(at: try endOfKey(at: position).end) }
             guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
             let byte = base[position]
             switch byte {
             case .quote:
-                position &+= 1
-                _ = try validateStringBody()
+                position = try endOfString(at: position &+ 1).end
             case .openBrace, .openBracket:
-                guard outerDepth + containers.depth < maxDepth else {
-                    throw JSONError(.tooDeep(limit: maxDepth), offset: position)
+                guard containers.depth < maxDepth else {
+                    throw JSONError(.tooDeep(limit: limit), offset: position)
                 }
                 let isArray = byte == .openBracket
-                position &+= 1
-                skipWhiteSpace()
+                position = endOfWhiteSpace(at: position &+ 1)
                 guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
                 if base[position] == (isArray ? .closeBracket : .closeBrace) {
                     position &+= 1
                 } else {
                     containers.push(isArray: isArray)
-                    if !isArray { _ = try validateKey() }
+                    expectsKey = !isArray
                     continue nextValue
                 }
-            case UInt8(ascii: "t"): try validateLiteral("true")
-            case UInt8(ascii: "f"): try validateLiteral("false")
-            case UInt8(ascii: "n"): try validateLiteral("null")
-            case .minus, .zero...UInt8(ascii: "9"): try validateNumber()
+            case .minus, .zero...UInt8(ascii: "9"): position = try endOfNumber(at: position)
+            case UInt8(ascii: "t"): position = try endOfLiteral("true", at: position)
+            case UInt8(ascii: "f"): position = try endOfLiteral("false", at: position)
+            case UInt8(ascii: "n"): position = try endOfLiteral("null", at: position)
             default: throw JSONError(.unexpectedByte(byte), offset: position)
             }
             // A value has ended: go on in its container, or close containers.
             while true {
-                if containers.depth == 0 { return }
-                skipWhiteSpace()
+                if containers.depth == 0 { return position }
+                position = endOfWhiteSpace(at: position)
                 guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
                 let byte = base[position]
                 let isArray = containers.innermostIsArray
                 if byte == .comma {
                     position &+= 1
-                    if !isArray {
-                        skipWhiteSpace()
-                        _ = try validateKey()
-                    }
+                    expectsKey = !isArray
                     continue nextValue
                 }
                 guard byte == (isArray ? .closeBracket : .closeBrace) else {
@@ -101,83 +123,92 @@ extension JSONScanner {
         }
     }
 
-    /// Validates a member's name and the colon after it.
-    ///
-    /// - Returns: the offsets between the quotes, and whether there is an escape between them.
     @inline(__always)
-    mutating func validateKey() throws(JSONError) -> (range: Range<Int>, isEscaped: Bool) {
-        guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
-        guard base[position] == .quote else { throw JSONError(.unexpectedByte(base[position]), offset: position) }
-        position &+= 1
-        let start = position
-        let isEscaped = try validateStringBody()
-        let range = Range(uncheckedBounds: (start, position &- 1))
-        skipWhiteSpace()
-        guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
-        guard base[position] == .colon else { throw JSONError(.unexpectedByte(base[position]), offset: position) }
-        position &+= 1
-        return (range, isEscaped)
+    private func endOfWhiteSpace(at start: Int) -> Int {
+        var position = start
+        while position < end {
+            let byte = base[position]
+            guard byte <= .space, byte.isJSONWhiteSpace else { break }
+            position &+= 1
+        }
+        return position
     }
 
-    /// Validates from behind the opening quote to behind the closing one.
-    ///
-    /// - Returns: whether there is an escape.
-    mutating func validateStringBody() throws(JSONError) -> Bool {
+    /// Behind the colon of the member whose name begins at `position`.
+    @inline(__always)
+    private func endOfKey(at position: Int) throws(JSONError) -> (quote: Int, end: Int, isEscaped: Bool) {
+        guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
+        guard base[position] == .quote else { throw JSONError(.unexpectedByte(base[position]), offset: position) }
+        let name = try endOfString(at: position &+ 1)
+        let colon = endOfWhiteSpace(at: name.end)
+        guard colon < end else { throw JSONError(.unexpectedEnd, offset: colon) }
+        guard base[colon] == .colon else { throw JSONError(.unexpectedByte(base[colon]), offset: colon) }
+        return (name.end &- 1, colon &+ 1, name.isEscaped)
+    }
+
+    /// Behind the closing quote of the string whose first byte, after its opening quote, is at `start`.
+    @inline(__always)
+    private func endOfString(at start: Int) throws(JSONError) -> (end: Int, isEscaped: Bool) {
         var isEscaped = false
+        var position = start
         while true {
-            // Plain ASCII, eight bytes at a time.
-            while position &+ 8 <= end {
-                let word = word(at: position)
-                let special =
-                    ByteLanes.equal(word, .quote) | ByteLanes.equal(word, .backslash) | ByteLanes.below0x20(word)
-                    | ByteLanes.above0x7F(word)
-                if special == 0 {
-                    position &+= 8
-                } else {
-                    position &+= special.trailingZeroBitCount >> 3
-                    break
-                }
-            }
+            position = endOfPlainBytes(at: position)
             guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
             let byte = base[position]
-            if byte == .quote {
-                position &+= 1
-                return isEscaped
-            } else if byte == .backslash {
+            if byte == .quote { return (position &+ 1, isEscaped) }
+            if byte == .backslash {
                 isEscaped = true
-                try validateEscape()
+                position = try endOfEscape(at: position &+ 1)
             } else if byte >= 0x80 {
-                try validateMultibyte()
-            } else if byte < 0x20 {
-                throw JSONError(.controlCharacterInString(byte), offset: position)
+                position = try endOfMultibyte(at: position)
             } else {
-                position &+= 1
+                throw JSONError(.controlCharacterInString(byte), offset: position)
             }
         }
     }
 
-    private mutating func validateEscape() throws(JSONError) {
-        position &+= 1
-        guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
-        switch base[position] {
+    /// The next byte that is not plain ASCII inside a string: a quote, a backslash, a control character, a byte above
+    /// 0x7F; or the end.
+    @inline(__always)
+    func endOfPlainBytes(at start: Int) -> Int {
+        var position = start
+        while position &+ 8 <= end {
+            let word = word(at: position)
+            let special =
+                ByteLanes.equal(word, .quote) | ByteLanes.equal(word, .backslash) | ByteLanes.below0x20(word)
+                | ByteLanes.above0x7F(word)
+            if special != 0 { return position &+ special.trailingZeroBitCount >> 3 }
+            position &+= 8
+        }
+        while position < end {
+            let byte = base[position]
+            if byte == .quote || byte == .backslash || byte < 0x20 || byte >= 0x80 { break }
+            position &+= 1
+        }
+        return position
+    }
+
+    private func endOfEscape(at start: Int) throws(JSONError) -> Int {
+        guard start < end else { throw JSONError(.unexpectedEnd, offset: start) }
+        switch base[start] {
         case .quote, .backslash, UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
             UInt8(ascii: "r"), UInt8(ascii: "t"):
-            position &+= 1
+            return start &+ 1
         case UInt8(ascii: "u"):
-            position &+= 1
-            for _ in 0..<4 {
+            for position in (start &+ 1)..<(start &+ 5) {
                 guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
                 guard base[position].hexadecimalValue != nil else {
                     throw JSONError(.invalidEscape, offset: position)
                 }
-                position &+= 1
             }
-        default: throw JSONError(.invalidEscape, offset: position)
+            return start &+ 5
+        default: throw JSONError(.invalidEscape, offset: start)
         }
     }
 
-    /// Validates characters beyond ASCII until the next ASCII byte.
-    private mutating func validateMultibyte() throws(JSONError) {
+    /// Behind the characters beyond ASCII from `start` on.
+    private func endOfMultibyte(at start: Int) throws(JSONError) -> Int {
+        var position = start
         while position < end, base[position] >= 0x80 {
             guard let sequence = UTF8Sequence(lead: base[position]) else {
                 throw JSONError(.invalidUTF8, offset: position)
@@ -192,9 +223,11 @@ extension JSONScanner {
                 position &+= 1
             }
         }
+        return position
     }
 
-    private mutating func validateLiteral(_ literal: StaticString) throws(JSONError) {
+    private func endOfLiteral(_ literal: StaticString, at start: Int) throws(JSONError) -> Int {
+        var position = start
         for index in 0..<literal.utf8CodeUnitCount {
             guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
             guard base[position] == literal.utf8Start[index] else {
@@ -202,9 +235,11 @@ extension JSONScanner {
             }
             position &+= 1
         }
+        return position
     }
 
-    private mutating func validateNumber() throws(JSONError) {
+    private func endOfNumber(at start: Int) throws(JSONError) -> Int {
+        var position = start
         if base[position] == .minus {
             position &+= 1
             guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
@@ -213,26 +248,25 @@ extension JSONScanner {
             position &+= 1
             if position < end, base[position].isDigit { throw JSONError(.invalidNumber, offset: position) }
         } else {
-            try validateDigits()
+            position = try endOfDigits(at: position)
         }
-        if position < end, base[position] == UInt8(ascii: ".") {
-            position &+= 1
-            try validateDigits()
-        }
+        if position < end, base[position] == UInt8(ascii: ".") { position = try endOfDigits(at: position &+ 1) }
         if position < end, base[position] | 0x20 == UInt8(ascii: "e") {
             position &+= 1
             if position < end, base[position] == UInt8(ascii: "+") || base[position] == .minus { position &+= 1 }
-            try validateDigits()
+            position = try endOfDigits(at: position)
         }
+        return position
     }
 
-    /// Validates one or more digits.
+    /// Behind one or more digits.
     @inline(__always)
-    private mutating func validateDigits() throws(JSONError) {
-        guard position < end else { throw JSONError(.unexpectedEnd, offset: position) }
-        guard base[position].isDigit else { throw JSONError(.invalidNumber, offset: position) }
-        position &+= 1
+    private func endOfDigits(at start: Int) throws(JSONError) -> Int {
+        guard start < end else { throw JSONError(.unexpectedEnd, offset: start) }
+        guard base[start].isDigit else { throw JSONError(.invalidNumber, offset: start) }
+        var position = start &+ 1
         while position < end, base[position].isDigit { position &+= 1 }
+        return position
     }
 }
 

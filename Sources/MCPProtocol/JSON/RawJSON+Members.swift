@@ -49,26 +49,39 @@ extension RawJSON {
 
     /// Two members in one scan.
     package func members(_ first: String, _ second: String) -> (RawJSON?, RawJSON?) {
-        var found: (RawJSON?, RawJSON?)
-        forEachMember { key, value in
-            if key.matches(first) { found.0 = value } else if key.matches(second) { found.1 = value }
-            return true
-        }
-        return found
+        let (first, second, _) = members(first, second, second)
+        return (first, second)
     }
 
     /// Three members in one scan.
     package func members(_ first: String, _ second: String, _ third: String) -> (RawJSON?, RawJSON?, RawJSON?) {
-        var found: (RawJSON?, RawJSON?, RawJSON?)
-        forEachMember { key, value in
-            if key.matches(first) {
-                found.0 = value
-            } else if key.matches(second) {
-                found.1 = value
-            } else if key.matches(third) {
-                found.2 = value
+        guard kind == .object else { return (nil, nil, nil) }
+        var (first, second, third) = (first, second, third)
+        let found = first.withUTF8 { first in
+            second.withUTF8 { second in
+                third.withUTF8 { third in
+                    bytes.withUnsafeBufferPointer { Self.find(first, second, third, in: $0) }
+                }
             }
-            return true
+        }
+        return (found.0.map(value(at:)), found.1.map(value(at:)), found.2.map(value(at:)))
+    }
+
+    private static func find(
+        _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>, _ third: UnsafeBufferPointer<UInt8>,
+        in object: UnsafeBufferPointer<UInt8>
+    ) -> (Range<Int>?, Range<Int>?, Range<Int>?) {
+        var found: (Range<Int>?, Range<Int>?, Range<Int>?)
+        guard var scanner = JSONScanner(object) else { return found }
+        scanner.enterContainer()
+        while let member = scanner.nextMember() {
+            if scanner.key(of: member, is: first) {
+                found.0 = member.value
+            } else if scanner.key(of: member, is: second) {
+                found.1 = member.value
+            } else if scanner.key(of: member, is: third) {
+                found.2 = member.value
+            }
         }
         return found
     }

@@ -1,33 +1,43 @@
 /// The members of a message that JSON-RPC gives a meaning to, found in one pass.
 struct JSONRPCEnvelope {
-    private(set) var version: RawJSON?
-    private(set) var id: RawJSON?
-    private(set) var method: RawJSON?
-    private(set) var params: RawJSON?
-    private(set) var result: RawJSON?
-    private(set) var error: RawJSON?
+    private let bytes: ArraySlice<UInt8>
+    private let ranges: Ranges
+
+    var version: RawJSON? { value(ranges.version) }
+    var id: RawJSON? { value(ranges.id) }
+    var method: RawJSON? { value(ranges.method) }
+    var params: RawJSON? { value(ranges.params) }
+    var result: RawJSON? { value(ranges.result) }
+    var error: RawJSON? { value(ranges.error) }
     /// The first of these members to appear a second time.
-    private(set) var duplicate: StaticString?
+    var duplicate: StaticString? { ranges.duplicate }
+
+    @inline(__always)
+    private func value(_ range: Range<Int>?) -> RawJSON? {
+        guard let range else { return nil }
+        let start = bytes.startIndex
+        return RawJSON(unchecked: bytes[(start &+ range.lowerBound)..<(start &+ range.upperBound)])
+    }
 
     /// Reads an object that has been validated.
     init(_ object: RawJSON) {
-        let ranges = object.bytes.withUnsafeBufferPointer { buffer -> Ranges in
+        bytes = object.bytes
+        ranges = object.bytes.withUnsafeBufferPointer { buffer -> Ranges in
             var ranges = Ranges()
             guard var scanner = JSONScanner(buffer) else { return ranges }
             scanner.enterContainer()
             while let member = scanner.nextMember() { ranges.note(member, scanner) }
             return ranges
         }
-        self.init(ranges, in: object.bytes)
     }
 
     /// Validates a text whose first byte besides white space is an opening brace, and notes the members on the way.
     init(validating text: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
-        let ranges = try text.withUnsafeBufferPointer { (buffer) throws(JSONError) -> Ranges in
+        bytes = text
+        ranges = try text.withUnsafeBufferPointer { (buffer) throws(JSONError) -> Ranges in
             guard var scanner = JSONScanner(buffer) else { throw JSONError(.unexpectedEnd, offset: 0) }
             return try Self.validate(&scanner, limits)
         }
-        self.init(ranges, in: text)
     }
 
     private static func validate(_ scanner: inout JSONScanner, _ limits: JSONLimits) throws(JSONError) -> Ranges {
@@ -64,21 +74,6 @@ struct JSONRPCEnvelope {
         }
         try scanner.expectEnd()
         return ranges
-    }
-
-    private init(_ ranges: Ranges, in bytes: ArraySlice<UInt8>) {
-        func value(_ range: Range<Int>?) -> RawJSON? {
-            guard let range else { return nil }
-            let start = bytes.startIndex
-            return RawJSON(unchecked: bytes[(start + range.lowerBound)..<(start + range.upperBound)])
-        }
-        version = value(ranges.version)
-        id = value(ranges.id)
-        method = value(ranges.method)
-        params = value(ranges.params)
-        result = value(ranges.result)
-        error = value(ranges.error)
-        duplicate = ranges.duplicate
     }
 }
 

@@ -42,8 +42,28 @@ package struct ListPage: Equatable, Sendable {
     /// only absence (or `null`) ends a list (MCP 2025-11-25, Pagination).
     package let nextCursor: String?
 
+    /// How long the page stays fresh, in milliseconds; `nil` when the server does not say (2026-07-28 has it always).
+    package let ttlMilliseconds: Int64?
+
+    /// `"public"` or `"private"`; `nil` when the server does not say.
+    package let cacheScope: String?
+
     package init(_ kind: ListKind, result: RawJSON) throws(MessageError) {
-        let (list, cursor) = result.members(kind.member, "nextCursor")
+        var (list, cursor, ttl, scope): (RawJSON?, RawJSON?, RawJSON?, RawJSON?)
+        result.forEachMember { key, value in
+            if key.matches(kind.member) {
+                list = value
+            } else if key == "nextCursor" {
+                cursor = value
+            } else if key == "ttlMs" {
+                ttl = value
+            } else if key == "cacheScope" {
+                scope = value
+            }
+            return true
+        }
+        ttlMilliseconds = ttl?.intValue
+        cacheScope = scope?.stringValue
         guard let list, list.kind == .array else {
             throw MessageError(path: "result.\(kind.member)", fact: "must be an array")
         }

@@ -1,0 +1,69 @@
+/// HTTP requests over libcurl, driven by an event loop: HTTP/1.1 and HTTP/2, TLS, proxies, kept-alive connections.
+///
+/// Redirects are not followed, cookies not kept, bodies not decompressed. On a kept-alive connection that turns out
+/// dead libcurl sends the request again on a new one, up to five times and whatever its method; this client allows
+/// that only where ``HTTPClientRequest/mayRepeat`` does.
+package actor HTTPClient {
+    package nonisolated let loop: EventLoop
+    private let multi: CurlMulti
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// - Throws: when libcurl cannot be set up, which only a lack of memory explains.
+    package init(on loop: EventLoop, options: HTTPClientOptions = HTTPClientOptions()) throws(SystemError) {
+        self.loop = loop
+        multi = try CurlMulti(on: loop, options: options)
+    }
+
+    deinit {
+        // Nobody holds a response any more, since each holds its client: what is left are idle connections.
+        let multi = self.multi
+        loop.execute { multi.shutDown() }
+    }
+
+    /// Sends a request and waits for the head of its response.
+    ///
+    /// - Parameters:
+    ///   - connectTimeout: for name look-up, connection, proxy and TLS together, where no idle connection is at hand.
+    ///   - deadline: for all that this call waits for; the body's waits have deadlines of their own.
+    ///   - cancellation: drops the request from elsewhere while this call waits.
+    /// - Throws: whatever it throws, the transfer is gone by then. Cancelling the task drops it.
+    package func send(
+        _ request: HTTPClientRequest, connectTimeout: Duration? = nil, deadline: MonotonicInstant? = nil,
+        cancellation: HTTPCancellation? = nil
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
+        let transfer = try multi.start(request, connectTimeout: connectTimeout)
+        cancellation?.bind(transfer)
+        var connectDeadline = connectTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
+        let deadline = deadline ?? .distantFuture
+        while !transfer.head.isComplete {
+            if case .failed(let error) = transfer.outcome { throw error }
+            let isConnected = transfer.stage == .sending
+            switch await transfer.signal.wait(until: isConnected ? deadline : min(deadline, connectDeadline)) {
+            case .signalled: break
+            case .cancelled:
+                transfer.abort(.cancelled)
+            case .timedOut:
+                let now = MonotonicInstant.now
+                if now >= deadline {
+                    transfer.abort(.timedOut(requestSent: transfer.stage == .sending))
+                } else if transfer.stage == .connecting, let connectTimeout {
+                    transfer.abort(.connectTimedOut(budget: connectTimeout))
+                } else if transfer.stage == .queued, let connectTimeout {
+                    // Waits for a connection slot: its time to connect has not begun.
+                    connectDeadline = now + connectTimeout
+                }
+            }
+        }
+        return HTTPClientResponse(transfer, client: self)
+    }
+
+    /// Ends every transfer, closes every connection and frees all handles. Whoever waits gets
+    /// ``HTTPClientError/clientClosed``, and so does every later request.
+    package func close() { multi.shutDown() }
+
+    /// Sockets in the loop's epoll; one whose server has closed it while idle no longer is.
+    var watchedSockets: Int { multi.watchedSockets }
+
+    package var statistics: HTTPClientStatistics { multi.statistics }
+}

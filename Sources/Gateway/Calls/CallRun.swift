@@ -1,0 +1,201 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// One upstream call in progress: a state machine that knows nothing of the client's era or transport.
+///
+/// A front waits on ``next()`` until the run has finished. However it ends (answered, timed out, cancelled, server
+/// gone), it leaves nothing behind, neither here nor at the server.
+package actor CallRun {
+    private enum State {
+        case waiting
+        case running(any MCPExchange, any MCPConnection)
+        case over
+    }
+
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    package nonisolated let tool: CatalogTool
+
+    private let upstream: Upstream
+    private let params: RawJSON
+    private let budget: CallBudget
+    /// The client's own progress token, exactly as it wrote it; `nil` if it wants no progress.
+    private let clientToken: RawJSON?
+    private let start = MonotonicInstant.now
+
+    private var state = State.waiting
+    private var lastSign: MonotonicInstant?
+    private var lastProgress: Double?
+    private var hasReplayed = false
+    private var isCancelled = false
+    private var holdsPlace = false
+
+    /// - Parameter params: those of the client's `tools/call`, an object.
+    package init(tool: CatalogTool, params: RawJSON, upstream: Upstream, loop: EventLoop) {
+        self.tool = tool
+        self.params = params
+        self.upstream = upstream
+        self.loop = loop
+        budget = CallBudget(upstream.configuration.timeouts, override: tool.timeout)
+        let token = params.member("_meta")?.member("progressToken")
+        clientToken = token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+    }
+
+    deinit {
+        // A front that forgot the run must not cost the server a place.
+        if holdsPlace { upstream.meter.leave(after: MonotonicInstant.now - start, failed: true) }
+    }
+
+    /// Waits for the next thing the client should know.
+    package func next() async -> RunEvent {
+        while true {
+            if isCancelled {
+                // Cancelled while the exchange was being begun.
+                if case .running(let exchange, _) = state { await exchange.cancel(reason: "cancelled") }
+                return end(.cancelled)
+            }
+            do throws(UpstreamFailure) {
+                switch state {
+                case .waiting: try await begin()
+                case .running(let exchange, let connection):
+                    if let event = try await advance(exchange, connection) { return event }
+                case .over: return .finished(.cancelled)
+                }
+            } catch {
+                return end(isCancelled ? .cancelled : .failed(error))
+            }
+        }
+    }
+
+    /// Gives the call up and tells the server. Of no effect once it has finished.
+    package func cancel(reason: String) async {
+        guard !isCancelled else { return }
+        switch state {
+        case .over: return
+        case .waiting: isCancelled = true
+        case .running(let exchange, _):
+            isCancelled = true
+            await exchange.cancel(reason: reason)
+        }
+    }
+
+    private func end(_ outcome: RunOutcome) -> RunEvent {
+        state = .over
+        if holdsPlace {
+            holdsPlace = false
+            let failed =
+                switch outcome {
+                case .failed, .cancelled: true
+                case .result, .error, .stream: false
+                }
+            upstream.meter.leave(after: MonotonicInstant.now - start, failed: failed)
+        }
+        return .finished(outcome)
+    }
+
+    // MARK: Steps
+
+    private func begin() async throws(UpstreamFailure) {
+        let configuration = upstream.configuration
+        if !holdsPlace {
+            guard upstream.meter.enter(limit: configuration.maxInFlight) else {
+                throw UpstreamFailure(
+                    server: configuration.name, stage: "limit",
+                    detail: "\(configuration.maxInFlight) calls are in flight, which is its limit (maxInFlight)",
+                    isRetryable: true)
+            }
+            holdsPlace = true
+        }
+        let connection: any MCPConnection
+        if let ready = upstream.connection {
+            connection = ready
+        } else {
+            connection = try await upstream.waitForConnection(
+                until: budget.deadline(start: start, lastSign: nil))
+            guard !isCancelled else { return }
+        }
+        let id = connection.makeRequestID()
+        do throws(MCPClientError) {
+            let exchange = try await connection.begin(
+                id: id, method: "tools/call", params: upstreamParams(token: id), on: loop)
+            state = .running(exchange, connection)
+        } catch {
+            try await recover(from: error, connection)
+        }
+    }
+
+    private func advance(
+        _ exchange: any MCPExchange, _ connection: any MCPConnection
+    ) async throws(UpstreamFailure) -> RunEvent? {
+        let event: ExchangeEvent
+        do throws(MCPClientError) {
+            event = try await exchange.next(until: budget.deadline(start: start, lastSign: lastSign))
+        } catch {
+            guard error.kind == .timedOut else {
+                if error.kind == .cancelled { await exchange.cancel(reason: "cancelled") }
+                try await recover(from: error, connection)
+                return nil
+            }
+            let (stage, words) = budget.exceeded(start: start, lastSign: lastSign, now: .now)
+            await exchange.cancel(reason: words)
+            throw UpstreamFailure(
+                server: upstream.configuration.name, stage: stage, detail: words, isRetryable: false)
+        }
+        lastSign = .now
+        switch event {
+        case .notification(let notification):
+            return translate(notification).map { .notification(method: notification.method, params: $0) }
+        case .response(let response):
+            switch response.outcome {
+            case .result(let result): return end(.result(result))
+            case .error(let error): return end(.error(error))
+            }
+        case .stream(let stream):
+            return end(.stream(stream))
+        }
+    }
+
+    /// Sends the call once more where it was certainly not executed, and only then.
+    private func recover(
+        from error: MCPClientError, _ connection: any MCPConnection
+    ) async throws(UpstreamFailure) {
+        state = .waiting
+        switch error.kind {
+        case .sessionExpired, .connectionFailed, .closed: await upstream.replace(connection, because: error)
+        default: break
+        }
+        guard !error.mayHaveExecuted, !hasReplayed, !isCancelled,
+            error.kind == .sessionExpired || error.kind == .connectionFailed
+        else { throw UpstreamFailure(server: upstream.configuration.name, error) }
+        hasReplayed = true
+    }
+
+    // MARK: Translation
+
+    /// The client's params with the server's own name for the tool and a progress token of ours. Every other byte
+    /// stays as it came.
+    ///
+    /// A token is set even where the client wants no progress: signs of life keep a long call from being given up.
+    private func upstreamParams(token: Int64) -> [UInt8] {
+        let meta = params.member("_meta")
+        let newMeta: [UInt8]
+        if let meta, meta.kind == .object {
+            newMeta = meta.replacingMembers([("progressToken", Array("\(token)".utf8))])
+        } else {
+            newMeta = Array("{\"progressToken\":\(token)}".utf8)
+        }
+        return params.replacingMembers([("name", JSONWriter.quote(tool.originalName)), ("_meta", newMeta)])
+    }
+
+    /// The params for the client; `nil` if it should not see the notification.
+    private func translate(_ notification: JSONRPCNotification) -> RawJSON? {
+        guard let params = notification.params, params.kind == .object else { return nil }
+        guard notification.method == "notifications/progress" else { return params }
+        guard let clientToken, let progress = params.member("progress")?.doubleValue else { return nil }
+        // Progress must increase (MCP, Progress, "Behavior Requirements").
+        if let lastProgress, progress <= lastProgress { return nil }
+        lastProgress = progress
+        return RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
+    }
+}

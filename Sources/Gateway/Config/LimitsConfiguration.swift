@@ -1,0 +1,72 @@
+/// The section `limits`: the bounds of everything that could grow. Sizes are bytes; a `nil` duration is "off".
+package struct LimitsConfiguration: Sendable, Equatable {
+    // MARK: Connections from clients
+
+    /// Connections from clients at any moment.
+    package var maxConnections = 10_000
+    /// Request line and header fields of one request, together.
+    package var maxHeaderBytes = 64 << 10
+    /// The body of one request.
+    package var maxBodyBytes = 4 << 20
+    /// From the first byte of a request to the end of its headers.
+    package var headerTimeout: Duration? = .seconds(10)
+    /// Silence allowed while a request body arrives.
+    package var bodyTimeout: Duration? = .seconds(30)
+    /// Silence allowed between two requests on a connection.
+    package var idleTimeout: Duration? = .seconds(120)
+    /// How long a client may refuse to take bytes of an answer.
+    package var writeTimeout: Duration? = .seconds(30)
+
+    // MARK: Messages
+
+    /// Nested arrays and objects of any JSON text.
+    package var maxJSONDepth = 128
+    /// One message of an upstream: a line on stdio, an event of a stream.
+    package var maxMessageBytes = 16 << 20
+    /// The result of one call, streamed through.
+    package var maxResultBytes = 64 << 20
+
+    // MARK: Calls
+
+    /// Calls in flight at any moment, over all servers.
+    package var maxInFlight = 10_000
+    /// Calls in flight to one server; the server's `maxInFlight` replaces it.
+    package var maxInFlightPerServer = 1_000
+    /// Calls waiting for a free connection or slot of one server; the next is refused at once. Zero never queues.
+    package var maxQueue = 1_000
+    /// How long a call may wait in that queue.
+    package var queueTimeout: Duration? = .seconds(10)
+    /// Calls waiting for an answer of their client.
+    package var maxParkedCalls = 1_000
+    /// How long such a call waits.
+    package var parkedTimeout: Duration? = .seconds(600)
+
+    // MARK: Sessions and streams
+
+    /// Sessions of clients at any moment.
+    package var maxSessions = 10_000
+    /// A session without requests and without an open stream is forgotten after this.
+    package var sessionIdle: Duration? = .seconds(30 * 60)
+    /// Events kept for a client that comes back with `Last-Event-ID`, for each stream.
+    package var maxReplayEvents = 256
+    /// The bytes of those events, for each stream.
+    package var maxReplayBytes = 1 << 20
+    /// Bytes waiting to be taken by the reader of one event stream, which is closed beyond.
+    package var maxStreamBacklogBytes = 1 << 20
+    /// A comment is sent on an event stream that was silent for this long.
+    package var streamKeepAlive: Duration? = .seconds(15)
+
+    // MARK: Children
+
+    /// The newest bytes of a child's standard error that are kept.
+    package var maxStderrBytes = 64 << 10
+    /// After closing its input a child has this long to end before it is sent SIGTERM, and again before SIGKILL.
+    package var stopTimeout: Duration = .seconds(2)
+
+    // MARK: Stopping
+
+    /// How long a stopping or reloading gateway waits for calls in flight; `nil` waits for as long as they take.
+    package var drainTimeout: Duration? = .seconds(10)
+
+    package init() {}
+}

@@ -1,0 +1,31 @@
+extension LimitsConfiguration {
+    /// The ranges refuse what could only be a mistake: a gateway that takes no connection, a buffer larger than the
+    /// memory of any machine.
+    static let settings: [Setting<LimitsConfiguration>] = [
+        .count("maxConnections", \.maxConnections, 1...1_000_000),
+        .size("maxHeaderBytes", \.maxHeaderBytes, 1 << 10...16 << 20),
+        .size("maxBodyBytes", \.maxBodyBytes, 1 << 10...1 << 30),
+        .duration("headerTimeout", \.headerTimeout),
+        .duration("bodyTimeout", \.bodyTimeout),
+        .duration("idleTimeout", \.idleTimeout),
+        .duration("writeTimeout", \.writeTimeout),
+        .count("maxJSONDepth", \.maxJSONDepth, 8...1024),
+        .size("maxMessageBytes", \.maxMessageBytes, 1 << 10...1 << 30),
+        .size("maxResultBytes", \.maxResultBytes, 1 << 10...1 << 40),
+        .count("maxInFlight", \.maxInFlight, 1...10_000_000),
+        .count("maxInFlightPerServer", \.maxInFlightPerServer, 1...10_000_000),
+        .count("maxQueue", \.maxQueue, 0...10_000_000),
+        .duration("queueTimeout", \.queueTimeout),
+        .count("maxParkedCalls", \.maxParkedCalls, 0...10_000_000),
+        .duration("parkedTimeout", \.parkedTimeout),
+        .count("maxSessions", \.maxSessions, 1...10_000_000),
+        .duration("sessionIdle", \.sessionIdle),
+        .count("maxReplayEvents", \.maxReplayEvents, 0...1_000_000),
+        .size("maxReplayBytes", \.maxReplayBytes, 0...1 << 30),
+        .size("maxStreamBacklogBytes", \.maxStreamBacklogBytes, 1 << 10...1 << 30),
+        .duration("streamKeepAlive", \.streamKeepAlive, .seconds(1)...QuantityText.maxDuration),
+        .size("maxStderrBytes", \.maxStderrBytes, 0...64 << 20),
+        .boundedDuration("stopTimeout", \.stopTimeout, .zero ... .seconds(600), off: .zero),
+        .duration("drainTimeout", \.drainTimeout, .zero...QuantityText.maxDuration),
+    ]
+}

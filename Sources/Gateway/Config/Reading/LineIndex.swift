@@ -1,0 +1,49 @@
+/// Lines and columns of offsets in a text, without searching it anew each time.
+struct LineIndex {
+    private let text: [UInt8]
+
+    /// The offset at which each line begins.
+    private let starts: [Int]
+
+    init(_ text: [UInt8]) {
+        self.text = text
+        var starts = [0]
+        for (offset, byte) in text.enumerated() {
+            let isLoneReturn =
+                byte == UInt8(ascii: "\r") && (offset + 1 == text.count || text[offset + 1] != UInt8(ascii: "\n"))
+            if byte == UInt8(ascii: "\n") || isLoneReturn { starts.append(offset + 1) }
+        }
+        self.starts = starts
+    }
+
+    /// Both counted from 1; the column in characters of Unicode (scalars), as most editors do.
+    func position(of offset: Int) -> (line: Int, column: Int) {
+        let offset = min(max(offset, 0), text.count)
+        let line = self.line(of: offset)
+        let before = text[starts[line]..<offset]
+        // A byte 10xxxxxx continues a character.
+        return (line + 1, before.count { $0 & 0xC0 != 0x80 } + 1)
+    }
+
+    /// The text around an offset on its line, at most 80 characters of it, on one line.
+    func excerpt(around offset: Int) -> String {
+        let offset = min(max(offset, 0), text.count)
+        let start = starts[line(of: offset)]
+        let end = text[offset...].firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? text.count
+        // Not from the middle of a character.
+        var from = max(start, offset - 40)
+        while from > start, text[from] & 0xC0 == 0x80 { from -= 1 }
+        let shown = String(decoding: text[from..<min(end, from + 320)], as: UTF8.self)
+        let trimmed = shown.drop { $0 == " " || $0 == "\t" }
+        return (from > start ? "…" : "") + trimmed.shortened
+    }
+
+    private func line(of offset: Int) -> Int {
+        var (low, high) = (0, starts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,64 @@
+import AsyncIO
+
+/// Every request enters here and goes to the endpoint its path names.
+struct GatewayHandler: HTTPHandler {
+    let requestGuard: RequestGuard
+    let legacy: LegacyEndpoint
+    let admin: AdminEndpoint
+    let tools: ToolsEndpoint
+    let health: HealthEndpoint
+
+    func handle(_ exchange: HTTPExchange) async {
+        if let refusal = requestGuard.refusal(exchange.head, listener: exchange.listenerAddress) {
+            await exchange.respond(refusal)
+            return
+        }
+        let path = exchange.head.pathComponents
+        let method = exchange.head.method
+        switch (path.first, path.dropFirst().first, path.count) {
+        case ("mcp", nil, 1):
+            switch method {
+            case "POST": await legacy.post(exchange)
+            case "GET": await legacy.get(exchange)
+            case "DELETE": await legacy.delete(exchange)
+            default: await refuse(exchange, allowing: "GET, POST, DELETE")
+            }
+        case ("healthz", nil, 1):
+            await only(["GET", "HEAD"], exchange) { await health.alive(exchange) }
+        case ("readyz", nil, 1):
+            await only(["GET", "HEAD"], exchange) { await health.ready(exchange) }
+        case ("v1", "servers", 2):
+            await only(["GET", "HEAD"], exchange) { await admin.servers(exchange) }
+        case ("v1", "servers", 3):
+            await only(["GET", "HEAD"], exchange) { await admin.server(path[2], exchange) }
+        case ("v1", "tools", 2):
+            await only(["GET", "HEAD"], exchange) { await admin.tools(exchange) }
+        case ("v1", "tools", 3):
+            switch method {
+            case "GET", "HEAD": await admin.tool(path[2], exchange)
+            case "POST": await tools.call(path[2], exchange)
+            default: await refuse(exchange, allowing: "GET, HEAD, POST")
+            }
+        default:
+            await exchange.respond(
+                HTTPProblem(
+                    404, detail: "there is nothing at \(exchange.head.path.prefix(200)); the MCP endpoint is /mcp"))
+        }
+    }
+
+    private func only(_ methods: [String], _ exchange: HTTPExchange, _ answer: () async -> Void) async {
+        if methods.contains(exchange.head.method) {
+            await answer()
+        } else {
+            await refuse(exchange, allowing: methods.joined(separator: ", "))
+        }
+    }
+
+    private func refuse(_ exchange: HTTPExchange, allowing methods: String) async {
+        let problem = HTTPProblem(
+            405, detail: "\(exchange.head.method.prefix(40)) is not possible at \(exchange.head.path.prefix(200))")
+        var head = problem.head
+        head.headers.set("Allow", methods)
+        await exchange.respond(head, body: problem.body)
+    }
+}

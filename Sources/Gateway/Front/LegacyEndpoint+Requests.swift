@@ -1,0 +1,177 @@
+import AsyncIO
+import MCPProtocol
+
+extension LegacyEndpoint {
+    /// What a request came to before any server is asked.
+    enum Dispatch {
+        case ready([UInt8])
+        case run(CallRun)
+    }
+
+    func dispatch(_ request: JSONRPCRequest, _ session: FrontSession, on loop: EventLoop) async -> Dispatch {
+        do throws(JSONRPCError) {
+            switch request.method {
+            case "tools/call":
+                return .run(try router.call(params: request.params, on: loop))
+            case "tools/list":
+                let result = try await router.listTools(params: request.params, on: loop)
+                return .ready(JSONRPC.response(id: request.id, result: result))
+            case "ping":
+                return .ready(Self.empty(request.id))
+            case "logging/setLevel":
+                guard let level = request.params?.member("level")?.stringValue.flatMap(LoggingLevel.init(rawValue:))
+                else {
+                    let known = LoggingLevel.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw .invalidParams("params.level must be one of \(known)")
+                }
+                session.logLevel = level
+                return .ready(Self.empty(request.id))
+            default:
+                throw JSONRPCError(
+                    code: ErrorCode.methodNotFound, message: "Method not found: \(request.method.prefix(200))")
+            }
+        } catch {
+            return .ready(JSONRPC.error(id: request.id, error))
+        }
+    }
+
+    private static func empty(_ id: RequestID) -> [UInt8] { JSONRPC.response(id: id, result: Array("{}".utf8)) }
+
+    // MARK: One request
+
+    func answer(
+        _ request: JSONRPCRequest, _ session: FrontSession, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+    ) async {
+        switch await dispatch(request, session, on: exchange.loop) {
+        case .ready(let message):
+            if accepts.json {
+                await respond(exchange, .ok, message)
+            } else {
+                await CallResponder(exchange, id: request.id, accepts: accepts).send(message)
+            }
+        case .run(let run):
+            guard session.begin(run, as: request.id) else {
+                await respond(
+                    exchange, .badRequest,
+                    JSONRPC.error(
+                        id: request.id,
+                        JSONRPCError(
+                            code: ErrorCode.invalidRequest, message: "a request with this id is in progress")))
+                return
+            }
+            await relay(run, request.id, session, CallResponder(exchange, id: request.id, accepts: accepts))
+            session.finish(request.id)
+        }
+    }
+
+    /// Passes on what a run says until it has finished.
+    ///
+    /// A client that disconnects has not cancelled (MCP 2025-11-25, Transports): the run goes on to its end.
+    private func relay(
+        _ run: CallRun, _ id: RequestID, _ session: FrontSession, _ responder: CallResponder
+    ) async {
+        while true {
+            switch await run.next() {
+            case .notification(let method, let params):
+                guard session.wants(method, params) else { continue }
+                await responder.note(JSONRPC.notification(method: method, params: params))
+            case .finished(.result(let result)):
+                await responder.send(JSONRPC.response(id: id, result: result))
+                return
+            case .finished(.error(let error)):
+                await responder.send(JSONRPC.error(id: id, error))
+                return
+            case .finished(.failed(let failure)):
+                log.warning(
+                    "call failed",
+                    [
+                        "server": failure.server, "tool": run.tool.exposedName, "stage": failure.stage,
+                        "reason": failure.detail,
+                    ])
+                await responder.send(
+                    JSONRPC.response(id: id, result: failure.toolResult(tool: run.tool.exposedName)))
+                return
+            case .finished(.stream(let stream)):
+                if let problem = await responder.pass(stream) {
+                    log.warning("answer broken off", ["tool": run.tool.exposedName, "reason": problem])
+                }
+                return
+            case .finished(.cancelled):
+                await responder.endWithoutAnswer()
+                return
+            }
+        }
+    }
+
+    // MARK: A batch
+
+    /// Answers a batch of 2025-03-26: all requests at once, one array (MCP 2025-03-26, Base Protocol, "Batching").
+    func answer(
+        _ entries: [Result<JSONRPCMessage, JSONRPCParseError>], _ session: FrontSession, _ exchange: HTTPExchange
+    ) async {
+        guard session.revision.allowsBatch else {
+            await respond(
+                exchange, .badRequest,
+                JSONRPC.error(
+                    id: nil,
+                    JSONRPCError(
+                        code: ErrorCode.invalidRequest,
+                        message: "revision \(session.revision.rawValue) has no batches; send one message at a time")))
+            return
+        }
+        let loop = exchange.loop
+        var answers: [Int: [UInt8]] = [:]
+        await withTaskGroup(of: (Int, [UInt8]?).self) { group in
+            for (index, entry) in entries.enumerated() {
+                group.addTask(executorPreference: loop) { (index, await self.answer(entry, session, on: loop)) }
+            }
+            for await (index, answer) in group { answers[index] = answer }
+        }
+        guard !answers.isEmpty else {
+            await exchange.respond(HTTPResponseHead(.accepted))
+            return
+        }
+        let ordered = answers.sorted { $0.key < $1.key }.map(\.value)
+        await respond(exchange, .ok, JSONRPC.batch(ordered))
+    }
+
+    /// The answer to one entry of a batch; `nil` if it gets none.
+    private func answer(
+        _ entry: Result<JSONRPCMessage, JSONRPCParseError>, _ session: FrontSession, on loop: EventLoop
+    ) async -> [UInt8]? {
+        switch entry {
+        case .failure(let error):
+            return JSONRPC.error(id: error.id, error.rpcError)
+        case .success(.request(let request)) where request.method == "initialize":
+            return JSONRPC.error(
+                id: request.id,
+                JSONRPCError(code: ErrorCode.invalidRequest, message: "initialize must not be part of a batch"))
+        case .success(.request(let request)):
+            switch await dispatch(request, session, on: loop) {
+            case .ready(let message): return message
+            case .run(let run):
+                guard session.begin(run, as: request.id) else {
+                    return JSONRPC.error(
+                        id: request.id,
+                        JSONRPCError(
+                            code: ErrorCode.invalidRequest, message: "a request with this id is in progress"))
+                }
+                defer { session.finish(request.id) }
+                return await run.whole(id: request.id, maxBytes: limits.maxResultBytes)
+            }
+        case .success(let message):
+            await note(message, session)
+            return nil
+        }
+    }
+}
+
+extension FrontSession {
+    /// Whether the client wants this notification: log messages below its level are left out.
+    func wants(_ method: String, _ params: RawJSON) -> Bool {
+        guard method == "notifications/message",
+            let level = params.member("level")?.stringValue.flatMap(LoggingLevel.init(rawValue:))
+        else { return true }
+        return level >= logLevel
+    }
+}

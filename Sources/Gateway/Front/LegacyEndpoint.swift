@@ -1,0 +1,266 @@
+import AsyncIO
+import MCPProtocol
+
+/// `/mcp` for clients of the revisions with a handshake: Streamable HTTP of 2024-11-05 to 2025-11-25
+/// (MCP 2025-11-25, Transports, "Streamable HTTP").
+struct LegacyEndpoint: Sendable {
+    let router: Router
+    let sessions: SessionStore
+    let limits: LimitsConfiguration
+    let serverInfo: Implementation
+    let log: Log
+
+    var jsonLimits: JSONLimits { JSONLimits(maxBytes: limits.maxBodyBytes, maxDepth: limits.maxJSONDepth) }
+
+    // MARK: POST
+
+    func post(_ exchange: HTTPExchange) async {
+        guard exchange.head.headers.first("Content-Type")?.isJSONMediaType == true else {
+            await exchange.respond(
+                HTTPProblem(415, detail: "a message must be sent with Content-Type: application/json"))
+            return
+        }
+        let accepts = AcceptedAnswers(exchange.head.headers)
+        guard accepts.json || accepts.events else {
+            await exchange.respond(
+                HTTPProblem(
+                    406, detail: "answers are application/json or text/event-stream; the Accept header allows neither"))
+            return
+        }
+        let body: ArraySlice<UInt8>
+        do throws(HTTPBodyError) {
+            body = try await exchange.readBody(upTo: limits.maxBodyBytes)
+        } catch {
+            await exchange.respond(HTTPProblem(error))
+            return
+        }
+        let payload: JSONRPCPayload
+        do throws(JSONRPCParseError) {
+            payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
+        } catch {
+            await respond(exchange, .badRequest, JSONRPC.error(id: error.id, error.rpcError))
+            return
+        }
+        switch payload {
+        case .single(.request(let request)) where request.method == "initialize":
+            await initialize(request, exchange)
+        case .single(.request(let request)):
+            if let refusal = Self.modernRefusal(request) {
+                await respond(exchange, .badRequest, refusal)
+                return
+            }
+            guard let session = await session(of: exchange, id: request.id) else { return }
+            await answer(request, session, accepts, exchange)
+        case .single(let message):
+            guard let session = await session(of: exchange, id: nil) else { return }
+            await note(message, session)
+            await exchange.respond(HTTPResponseHead(.accepted))
+        case .batch(let entries):
+            guard let session = await session(of: exchange, id: nil) else { return }
+            await answer(entries, session, exchange)
+        }
+    }
+
+    /// The session a request belongs to. Answers the request itself where there is none.
+    func session(of exchange: HTTPExchange, id: RequestID?) async -> FrontSession? {
+        let headers = exchange.head.headers
+        guard let sessionID = headers.first("Mcp-Session-Id") else {
+            await respond(
+                exchange, .badRequest,
+                JSONRPC.error(
+                    id: id,
+                    JSONRPCError(
+                        code: ErrorCode.invalidRequest,
+                        message: "header Mcp-Session-Id is missing; a session begins with initialize")))
+            return nil
+        }
+        guard let session = sessions.session(sessionID) else {
+            await respond(
+                exchange, .notFound,
+                JSONRPC.error(
+                    id: id,
+                    JSONRPCError(
+                        code: ErrorCode.invalidRequest,
+                        message: "there is no such session (any more); begin a new one with initialize")))
+            return nil
+        }
+        if let version = headers.first("MCP-Protocol-Version"),
+            ProtocolRevision(rawValue: version)?.isLegacy != true
+        {
+            let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
+            await respond(
+                exchange, .badRequest,
+                JSONRPC.error(
+                    id: id,
+                    JSONRPCError(
+                        code: ErrorCode.invalidRequest,
+                        message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")))
+            return nil
+        }
+        session.touch()
+        return session
+    }
+
+    private func initialize(_ request: JSONRPCRequest, _ exchange: HTTPExchange) async {
+        let asked: InitializeRequest
+        do throws(MessageError) {
+            asked = try InitializeRequest(params: request.params)
+        } catch {
+            await respond(
+                exchange, .ok, JSONRPC.error(id: request.id, .invalidParams("initialize: \(error)")))
+            return
+        }
+        let revision = ProtocolRevision.negotiated(forRequested: asked.protocolVersion)
+        guard let session = sessions.open(revision: revision, clientInfo: asked.clientInfo) else {
+            await exchange.respond(
+                HTTPProblem(
+                    503, title: "Too many sessions",
+                    detail: "\(limits.maxSessions) sessions are open, which is the limit (limits.maxSessions)"))
+            return
+        }
+        log.debug(
+            "session opened",
+            ["session": session.id.prefix(8), "client": asked.clientInfo.name, "revision": revision.rawValue])
+        let result = InitializeResult(
+            protocolVersion: revision, capabilities: Self.capabilities, serverInfo: serverInfo)
+        var head = Self.jsonHead(.ok)
+        head.headers.set("Mcp-Session-Id", session.id)
+        await exchange.respond(head, body: JSONRPC.response(id: request.id, result: result.encode()))
+    }
+
+    private static let capabilities = RawJSON(
+        unchecked: Array(#"{"logging":{},"tools":{"listChanged":true}}"#.utf8)[...])
+
+    /// The answer to a request of the era without sessions, which says its revision itself.
+    private static func modernRefusal(_ request: JSONRPCRequest) -> [UInt8]? {
+        guard let claim = request.params?.member("_meta")?.member("io.modelcontextprotocol/protocolVersion") else {
+            return nil
+        }
+        var data = JSONWriter()
+        data.beginObject()
+        data.key("supported")
+        data.beginArray()
+        for revision in ProtocolRevision.legacy.reversed() { data.string(revision.rawValue) }
+        data.endArray()
+        data.key("requested")
+        data.raw(claim)
+        data.endObject()
+        return JSONRPC.error(
+            id: request.id,
+            JSONRPCError(
+                code: ErrorCode.unsupportedProtocolVersion, message: "Unsupported protocol version",
+                data: RawJSON(unchecked: data.finish()[...])))
+    }
+
+    /// A notification, or a reply to something we never asked.
+    private func note(_ message: JSONRPCMessage, _ session: FrontSession) async {
+        guard case .notification(let notification) = message,
+            notification.method == "notifications/cancelled",
+            let id = notification.params?.member("requestId").flatMap(RequestID.init(_:))
+        else { return }
+        let reason = notification.params?.member("reason")?.stringValue
+        await session.cancel(id, reason: reason ?? "cancelled by the client")
+    }
+
+    // MARK: GET
+
+    func get(_ exchange: HTTPExchange) async {
+        guard AcceptedAnswers(exchange.head.headers).events else {
+            await exchange.respond(
+                HTTPProblem(406, detail: "the answer is text/event-stream, which the Accept header does not allow"))
+            return
+        }
+        guard exchange.head.headers.contains("Mcp-Session-Id") else {
+            let problem = HTTPProblem(405, detail: "a stream belongs to a session; POST initialize first")
+            var head = problem.head
+            head.headers.set("Allow", "POST")
+            await exchange.respond(head, body: problem.body)
+            return
+        }
+        guard let session = await session(of: exchange, id: nil) else { return }
+        let stream = SessionStream(loop: exchange.loop, maxBytes: limits.maxStreamBacklogBytes)
+        guard session.open(stream) else {
+            await exchange.respond(
+                HTTPProblem(
+                    429, title: "Too many streams",
+                    detail: "the session has \(FrontSession.maxStreams) streams open, which is the limit"))
+            return
+        }
+        defer { session.close(stream) }
+        exchange.onDisconnect { stream.close() }
+        let writer = await exchange.startStream(Self.eventHead(), first: Array(": open\n\n".utf8)[...])
+        do throws(HTTPWriteError) {
+            while true {
+                let deadline = limits.streamKeepAlive.map { MonotonicInstant.now + $0 } ?? .distantFuture
+                var bytes: [UInt8] = []
+                switch await stream.next(until: deadline) {
+                case .messages(let messages):
+                    for message in messages { SSEEncoder.encode(data: message[...], into: &bytes) }
+                case .silence:
+                    SSEEncoder.encodeComment(into: &bytes)
+                case .closed:
+                    await writer.finish()
+                    return
+                }
+                try await writer.write(bytes)
+            }
+        } catch {
+            log.debug("stream ended", ["session": session.id.prefix(8), "reason": error.description])
+        }
+    }
+
+    // MARK: DELETE
+
+    func delete(_ exchange: HTTPExchange) async {
+        guard exchange.head.headers.contains("Mcp-Session-Id") else {
+            let problem = HTTPProblem(405, detail: "DELETE ends a session; the request names none")
+            var head = problem.head
+            head.headers.set("Allow", "GET, POST")
+            await exchange.respond(head, body: problem.body)
+            return
+        }
+        guard let session = await session(of: exchange, id: nil) else { return }
+        _ = sessions.remove(session.id)
+        await session.end(reason: "the session was ended by the client")
+        await exchange.respond(HTTPResponseHead(.noContent))
+    }
+
+    // MARK: Heads
+
+    static func jsonHead(_ status: HTTPStatus) -> HTTPResponseHead {
+        HTTPResponseHead(status, headers: ["Content-Type": "application/json"])
+    }
+
+    static func eventHead() -> HTTPResponseHead {
+        HTTPResponseHead(
+            .ok,
+            headers: [
+                "Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform",
+                "X-Accel-Buffering": "no",
+            ])
+    }
+
+    func respond(_ exchange: HTTPExchange, _ status: HTTPStatus, _ message: [UInt8]) async {
+        await exchange.respond(Self.jsonHead(status), body: message)
+    }
+}
+
+/// Which forms of answer a client takes. No `Accept` header means any, as HTTP has it.
+struct AcceptedAnswers: Sendable {
+    let json: Bool
+    let events: Bool
+
+    init(_ headers: HTTPHeaders) {
+        json = headers.acceptsMediaType("application/json")
+        events = headers.acceptsMediaType("text/event-stream")
+    }
+}
+
+extension String {
+    /// Whether a `Content-Type` says JSON, parameters aside.
+    var isJSONMediaType: Bool {
+        let type = prefix { $0 != ";" }.lowercased()
+        return type.drop { $0 == " " || $0 == "\t" }.hasPrefix("application/json")
+            && type.filter { $0 != " " && $0 != "\t" } == "application/json"
+    }
+}

@@ -1,0 +1,93 @@
+import AsyncIO
+import MCPProtocol
+
+/// Finds the server a request is for. Knows neither eras nor transports.
+package struct Router: Sendable {
+    package let catalog: Catalog
+    package let upstreams: [String: Upstream]
+    package let configuration: GatewayConfiguration
+
+    package init(catalog: Catalog, upstreams: [String: Upstream], configuration: GatewayConfiguration) {
+        self.catalog = catalog
+        self.upstreams = upstreams
+        self.configuration = configuration
+    }
+
+    /// A `tools/call` on its way to its server.
+    ///
+    /// - Parameter params: the client's, as they came.
+    func call(params: RawJSON?, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
+        guard let params, params.kind == .object else {
+            throw .invalidParams("tools/call needs params with a \"name\"")
+        }
+        if let duplicate = params.duplicatedMember(of: ["name", "arguments", "_meta"]) {
+            throw .invalidParams("params.\(duplicate) appears more than once")
+        }
+        let (name, arguments) = params.members("name", "arguments")
+        guard let name = name?.stringValue else {
+            throw .invalidParams("params.name must be a string")
+        }
+        if let arguments, arguments.kind != .object {
+            throw .invalidParams("params.arguments must be an object")
+        }
+        if let meta = params.member("_meta"), meta.kind != .object {
+            throw .invalidParams("params._meta must be an object")
+        }
+        let snapshot = catalog.snapshot
+        guard let tool = snapshot.tool(named: name), let upstream = upstreams[tool.server] else {
+            throw unknownTool(name, in: snapshot)
+        }
+        return CallRun(tool: tool, params: params, upstream: upstream, loop: loop)
+    }
+
+    private func unknownTool(_ name: String, in snapshot: CatalogSnapshot) -> JSONRPCError {
+        var data = JSONWriter()
+        data.beginObject()
+        data.key("tool")
+        data.string(name)
+        data.key("similar")
+        data.beginArray()
+        for similar in snapshot.namesLike(name) { data.string(similar) }
+        data.endArray()
+        let missing = catalog.unlistedServers
+        if !missing.isEmpty {
+            data.key("serversNotListed")
+            data.beginArray()
+            for server in missing { data.string(server) }
+            data.endArray()
+        }
+        data.endObject()
+        return JSONRPCError(
+            code: ErrorCode.invalidParams, message: "Unknown tool: \(name)",
+            data: RawJSON(unchecked: data.finish()[...]))
+    }
+
+    /// A page of `tools/list`.
+    ///
+    /// A first list waits a moment for servers that were never seen; later ones are answered at once.
+    func listTools(params: RawJSON?, on loop: EventLoop) async throws(JSONRPCError) -> RawJSON {
+        let cursor = params?.member("cursor")
+        guard let cursor, !cursor.isNull else {
+            if !catalog.isSettled {
+                await catalog.waitUntilSettled(on: loop, until: .now + configuration.catalog.listWait)
+            }
+            guard let page = catalog.snapshot.toolPage(at: 0) else { throw .internalError("the list has no first page") }
+            return page.result
+        }
+        guard let text = cursor.stringValue else { throw .invalidParams("params.cursor must be a string") }
+        guard let position = ListCursor(text), let snapshot = catalog.snapshot(generation: position.generation),
+            let page = snapshot.toolPage(at: position.offset)
+        else { throw .invalidParams("params.cursor is not one of ours, or has expired; start the list again") }
+        return page.result
+    }
+}
+
+extension JSONRPCError {
+    static func invalidParams(_ message: String) -> JSONRPCError {
+        JSONRPCError(code: ErrorCode.invalidParams, message: message)
+    }
+
+    static func internalError(_ message: String) -> JSONRPCError {
+        JSONRPCError(code: ErrorCode.internalError, message: message)
+    }
+}

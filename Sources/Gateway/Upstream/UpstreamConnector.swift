@@ -1,0 +1,59 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// What opening a connection to any upstream takes, shared by all of them.
+package struct UpstreamConnector: Sendable {
+    package let spawner: ProcessSpawner
+    package let clients: HTTPClientGroup
+    package let limits: LimitsConfiguration
+    package let log: Log
+    package let clientInfo: Implementation
+    /// What every child gets from our own environment: enough to find and run programs, nothing that may be secret.
+    private let inherited: [ChildCommand.Variable]
+
+    private static let inheritedNames = [
+        "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
+    ]
+
+    package init(
+        spawner: ProcessSpawner, clients: HTTPClientGroup, limits: LimitsConfiguration, log: Log,
+        clientInfo: Implementation, environment: [String: String]
+    ) {
+        inherited = Self.inheritedNames.compactMap { name in
+            environment[name].map { ChildCommand.Variable(name: name, value: $0) }
+        }
+        self.spawner = spawner
+        self.clients = clients
+        self.limits = limits
+        self.log = log
+        self.clientInfo = clientInfo
+    }
+
+    func open(
+        _ server: ServerConfiguration, on loop: EventLoop, until deadline: MonotonicInstant,
+        onNotification: @escaping @Sendable (JSONRPCNotification) -> Void,
+        onClose: @escaping @Sendable (MCPClientError) -> Void
+    ) async throws(MCPClientError) -> any MCPConnection {
+        let options = ConnectionOptions(
+            clientInfo: clientInfo, capabilities: RawJSON(unchecked: Array("{}".utf8)[...]),
+            maxMessageBytes: limits.maxMessageBytes, maxResultBytes: limits.maxResultBytes,
+            maxJSONDepth: limits.maxJSONDepth, log: log, onNotification: onNotification, onClose: onClose)
+        switch server.transport {
+        case .stdio(let command, let arguments, let environment, let workingDirectory):
+            let own = environment.map { ChildCommand.Variable(name: $0.name, value: $0.value) }
+            let child = ChildCommand(
+                file: command, arguments: arguments,
+                environment: inherited.filter { variable in !own.contains { $0.name == variable.name } } + own,
+                workingDirectory: workingDirectory)
+            let ladder = TerminationLadder(endOfInput: limits.stopTimeout, terminate: limits.stopTimeout)
+            return try await StdioConnection.open(
+                child, spawner: spawner, on: loop, options: options, ladder: ladder, until: deadline)
+        case .http(let url, let headers, _):
+            let endpoint = HTTPEndpoint(
+                url: url, headers: headers.map { ($0.name, $0.value) }, connectTimeout: server.timeouts.connect)
+            return try await StreamableHTTPConnection.open(
+                endpoint, clients: clients, on: loop, options: options, until: deadline)
+        }
+    }
+}

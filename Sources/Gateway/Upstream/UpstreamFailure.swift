@@ -1,0 +1,70 @@
+import MCPClient
+import MCPProtocol
+
+/// A request that got no answer from its server, as the caller is told about it.
+package struct UpstreamFailure: Error, Sendable {
+    package let server: String
+    /// A fixed short word: `connect`, `call`, `idle`, `max`, `closed`, `limit`, `cancelled`, …
+    package let stage: String
+    /// The cause, with the budget where there was one.
+    package let detail: String
+    /// Whether the same request may succeed if sent again, without being executed twice.
+    package let isRetryable: Bool
+
+    init(server: String, stage: String, detail: String, isRetryable: Bool) {
+        self.server = server
+        self.stage = stage
+        self.detail = detail
+        self.isRetryable = isRetryable
+    }
+
+    init(server: String, _ error: MCPClientError) {
+        var detail = error.detail
+        if error.mayHaveExecuted { detail += "; the request may have been executed" }
+        self.init(server: server, stage: error.label, detail: detail, isRetryable: !error.mayHaveExecuted)
+    }
+
+    /// One sentence that names the server, the cause and, for a tool, the tool.
+    package func sentence(tool: String? = nil) -> String {
+        let subject = tool.map { "tool \"\($0)\" of server \"\(server)\"" } ?? "server \"\(server)\""
+        return "\(subject): \(detail)"
+    }
+
+    /// For the `data` of an error and the `_meta` of an error result.
+    package var data: RawJSON {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("server")
+        writer.string(server)
+        writer.key("stage")
+        writer.string(stage)
+        writer.key("retryable")
+        writer.bool(isRetryable)
+        writer.endObject()
+        return RawJSON(unchecked: writer.finish()[...])
+    }
+
+    /// The answer to a `tools/call` that failed this way: a result the model can read (MCP, Tools, "Error Handling").
+    package func toolResult(tool: String) -> RawJSON {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("content")
+        writer.beginArray()
+        writer.beginObject()
+        writer.key("type")
+        writer.string("text")
+        writer.key("text")
+        writer.string(sentence(tool: tool))
+        writer.endObject()
+        writer.endArray()
+        writer.key("isError")
+        writer.bool(true)
+        writer.key("_meta")
+        writer.beginObject()
+        writer.key("mcp-gateway/failure")
+        writer.raw(data)
+        writer.endObject()
+        writer.endObject()
+        return RawJSON(unchecked: writer.finish()[...])
+    }
+}

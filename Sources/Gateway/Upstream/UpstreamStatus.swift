@@ -1,0 +1,18 @@
+import MCPProtocol
+
+/// What an operator wants to know of an upstream server.
+package struct UpstreamStatus: Sendable {
+    package enum State: String, Sendable {
+        case connecting, ready, failed, stopped
+    }
+
+    package var state: State
+    /// The last thing that went wrong, and when, as RFC 3339; stays after a recovery.
+    package var lastError: (message: String, since: String)?
+    package var revision: ProtocolRevision?
+    package var serverInfo: Implementation?
+    package var toolCount: Int
+    package var restarts: Int
+    package var processID: Int32?
+    package var recentErrors: [String]
+}

@@ -1,0 +1,229 @@
+import AsyncIO
+import MCPProtocol
+import Synchronization
+
+/// A session with a server over Streamable HTTP (MCP 2025-03-26 to 2025-11-25, Transports).
+///
+/// The session is a matter of headers, not of a connection: exchanges run on the loop of whoever begins them, over
+/// that loop's own pool of connections.
+package final class StreamableHTTPConnection: MCPConnection {
+    private struct State {
+        var sessionID: String?
+        var handshake: (result: InitializeResult, revision: ProtocolRevision)?
+        /// Sent with every request; built once, so that equal header sets are cheap for the client below.
+        var headers: [(name: String, value: String)] = []
+        var isClosed = false
+        var listener: Task<Void, Never>?
+    }
+
+    let endpoint: HTTPEndpoint
+    let options: ConnectionOptions
+    private let clients: HTTPClientGroup
+    /// Where what belongs to no caller runs: the stream for unsolicited messages, replies, farewells.
+    private let home: EventLoop
+    private let nextID = Atomic<Int64>(1)
+    private let state = Mutex(State())
+
+    /// How long a message that gets no answer (a notification, a reply, DELETE) may take to be taken.
+    static let sideMessageTimeout = Duration.seconds(10)
+    static let farewellTimeout = Duration.seconds(2)
+
+    /// Opens a session: `initialize`, then `notifications/initialized`, then the stream for unsolicited messages.
+    package static func open(
+        _ endpoint: HTTPEndpoint, clients: HTTPClientGroup, on loop: EventLoop, options: ConnectionOptions,
+        until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> StreamableHTTPConnection {
+        let connection = StreamableHTTPConnection(endpoint, clients: clients, home: loop, options: options)
+        do throws(MCPClientError) {
+            try await connection.shakeHands(until: deadline)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        connection.listen()
+        return connection
+    }
+
+    private init(_ endpoint: HTTPEndpoint, clients: HTTPClientGroup, home: EventLoop, options: ConnectionOptions) {
+        self.endpoint = endpoint
+        self.clients = clients
+        self.home = home
+        self.options = options
+        state.withLock { $0.headers = Self.makeHeaders(endpoint, sessionID: nil, revision: nil) }
+    }
+
+    private static func makeHeaders(
+        _ endpoint: HTTPEndpoint, sessionID: String?, revision: ProtocolRevision?
+    ) -> [(name: String, value: String)] {
+        var headers = endpoint.headers
+        headers.append(("Content-Type", "application/json"))
+        headers.append(("Accept", "application/json, text/event-stream"))
+        if let sessionID { headers.append(("Mcp-Session-Id", sessionID)) }
+        if let revision, revision.hasVersionHeader { headers.append(("MCP-Protocol-Version", revision.rawValue)) }
+        return headers
+    }
+
+    private func shakeHands(until deadline: MonotonicInstant) async throws(MCPClientError) {
+        let response = try await request("initialize", params: Handshake.params(options), until: deadline, on: home)
+        let accepted = try Handshake.accept(response)
+        state.withLock { state in
+            state.handshake = accepted
+            state.headers = Self.makeHeaders(endpoint, sessionID: state.sessionID, revision: accepted.revision)
+        }
+        try await notify(method: "notifications/initialized", params: nil)
+    }
+
+    /// Called with the head of the answer to `initialize`.
+    func noteSession(_ id: String?) {
+        guard let id, SessionID(id) != nil else { return }
+        state.withLock { state in if state.handshake == nil { state.sessionID = id } }
+    }
+
+    var hasSession: Bool { state.withLock { $0.sessionID != nil } }
+
+    // MARK: MCPConnection
+
+    package var initializeResult: InitializeResult {
+        guard let known = state.withLock({ $0.handshake }) else { preconditionFailure("used before its handshake") }
+        return known.result
+    }
+
+    package var revision: ProtocolRevision {
+        guard let known = state.withLock({ $0.handshake }) else { preconditionFailure("used before its handshake") }
+        return known.revision
+    }
+
+    package var processID: Int32? { nil }
+    package func recentErrors() async -> [String] { [] }
+
+    package func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    package func begin(
+        id: Int64, method: String, params: [UInt8], on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        let (headers, isClosed) = state.withLock { ($0.headers, $0.isClosed) }
+        guard !isClosed else {
+            throw MCPClientError(.connectionFailed, "the connection was closed", mayHaveExecuted: false)
+        }
+        let request = HTTPClientRequest(
+            method: "POST", url: endpoint.url, headers: headers,
+            body: JSONRPC.request(id: .integer(id), method: method, params: params)[...],
+            mayRepeat: Self.isSafe(method))
+        return StreamableHTTPExchange(
+            id: id, method: method, request: request, connection: self, client: clients.client(for: loop), loop: loop)
+    }
+
+    /// Methods without effect at the server, which may therefore be sent twice.
+    private static func isSafe(_ method: String) -> Bool {
+        switch method {
+        case "initialize", "ping", "tools/list", "resources/list", "resources/templates/list", "resources/read",
+            "prompts/list", "prompts/get", "completion/complete", "logging/setLevel":
+            true
+        default: false
+        }
+    }
+
+    package func notify(method: String, params: [UInt8]?) async throws(MCPClientError) {
+        try await post(
+            params.map { JSONRPC.notification(method: method, params: $0) } ?? JSONRPC.notification(method: method))
+    }
+
+    package func close() async {
+        let (isFirst, listener, session, headers) = state.withLock { state in
+            defer {
+                state.isClosed = true
+                state.listener = nil
+            }
+            return (!state.isClosed, state.listener, state.sessionID, state.headers)
+        }
+        guard isFirst else { return }
+        listener?.cancel()
+        await listener?.value
+        guard session != nil else { return }
+        let request = HTTPClientRequest(method: "DELETE", url: endpoint.url, headers: headers)
+        do {
+            let response = try await clients.client(for: home).send(
+                request, connectTimeout: Self.farewellTimeout, deadline: .now + Self.farewellTimeout)
+            response.cancel()
+        } catch {
+            // 405, refused or gone: the session then ends by the server's own rules.
+            options.log.debug("session not deleted", ["reason": error.description])
+        }
+    }
+
+    // MARK: Side messages
+
+    /// Posts a message that gets no answer.
+    func post(_ message: [UInt8]) async throws(MCPClientError) {
+        let headers = state.withLock { $0.headers }
+        let request = HTTPClientRequest(
+            method: "POST", url: endpoint.url, headers: headers, body: message[...], mayRepeat: true)
+        let deadline = MonotonicInstant.now + Self.sideMessageTimeout
+        let status: Int
+        do throws(HTTPClientError) {
+            let response = try await clients.client(for: home).send(
+                request, connectTimeout: endpoint.connectTimeout, deadline: deadline)
+            status = response.status
+            // Read to its end, the connection can be used again; the content means nothing.
+            _ = try await response.readAll(upTo: 64 << 10, until: deadline)
+        } catch {
+            throw MCPClientError(error)
+        }
+        guard (200..<300).contains(status) else {
+            throw MCPClientError(
+                status == 404 && hasSession ? .sessionExpired : .unexpectedStatus(status),
+                "the server answered a notification with HTTP status \(status)", mayHaveExecuted: false)
+        }
+    }
+
+    /// Sends a message in the background; a failure is logged, nobody waits for it.
+    func postLater(_ message: [UInt8]) {
+        Task(executorPreference: home) { [self] in
+            do throws(MCPClientError) {
+                try await post(message)
+            } catch {
+                options.log.debug("message to the server not taken", ["reason": error.detail])
+            }
+        }
+    }
+
+    /// Handles what is on a stream beside the answer itself.
+    func handle(_ message: JSONRPCMessage) {
+        switch message {
+        case .notification(let notification): options.onNotification(notification)
+        case .request(let request): postLater(ServerRequests.answer(request))
+        case .response: break  // An answer nobody waits for any more.
+        }
+    }
+
+    // MARK: Unsolicited messages
+
+    private func listen() {
+        let stream = ServerStream(connection: self, client: clients.client(for: home))
+        let task = Task(executorPreference: home) { await stream.run() }
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.listener = task }
+            return state.isClosed
+        }
+        if isClosed { task.cancel() }
+    }
+
+    var streamHeaders: [(name: String, value: String)] {
+        state.withLock { state in
+            state.headers.compactMap { header in
+                switch header.name {
+                case "Content-Type": nil
+                case "Accept": (header.name, "text/event-stream")
+                default: header
+                }
+            }
+        }
+    }
+
+    /// Called when the server turned out to have forgotten the session.
+    func reportExpiry() {
+        guard !(state.withLock { $0.isClosed }) else { return }
+        options.onClose(
+            MCPClientError(.sessionExpired, "the server no longer knows the session", mayHaveExecuted: false))
+    }
+}

@@ -1,0 +1,87 @@
+import AsyncIO
+import MCPProtocol
+
+/// Fetches all pages of one list.
+package struct ListPager: Sendable {
+    package let kind: ListKind
+    /// Items beyond this are left out, and ``Outcome/wasCut`` says so.
+    package let maxItems: Int
+    /// A server may page forever; this is where we stop.
+    package let maxPages: Int
+
+    package init(_ kind: ListKind, maxItems: Int = 10_000, maxPages: Int = 1_000) {
+        self.kind = kind
+        self.maxItems = maxItems
+        self.maxPages = maxPages
+    }
+
+    package struct Outcome: Sendable {
+        /// In the server's order. Of items with one key the first counts.
+        package var items: [ListPage.Item] = []
+        /// What was wrong with the list without making it useless, in words.
+        package var remarks: [String] = []
+        package var wasCut = false
+    }
+
+    /// - Parameter deadline: for all pages together.
+    package func fetch(
+        from connection: any MCPConnection, on loop: EventLoop, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> Outcome {
+        var outcome = Outcome()
+        var seen: Set<String> = []
+        var cursors: Set<String> = []
+        var cursor: String?
+        for _ in 0..<maxPages {
+            let page = try await fetchPage(cursor, from: connection, on: loop, until: deadline)
+            outcome.remarks += page.refused.map(\.description)
+            for item in page.items {
+                guard seen.insert(item.key).inserted else {
+                    outcome.remarks.append("\(kind.key) \"\(item.key)\" is listed more than once")
+                    continue
+                }
+                guard outcome.items.count < maxItems else {
+                    outcome.wasCut = true
+                    outcome.remarks.append("more than \(maxItems) items; the rest is left out")
+                    return outcome
+                }
+                outcome.items.append(item)
+            }
+            guard let next = page.nextCursor else { return outcome }
+            guard cursors.insert(next).inserted else {
+                outcome.wasCut = true
+                outcome.remarks.append("the cursor \"\(next.prefix(40))\" came a second time; the list ends there")
+                return outcome
+            }
+            cursor = next
+        }
+        outcome.wasCut = true
+        outcome.remarks.append("more than \(maxPages) pages; the rest is left out")
+        return outcome
+    }
+
+    private func fetchPage(
+        _ cursor: String?, from connection: any MCPConnection, on loop: EventLoop, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> ListPage {
+        var params = JSONWriter()
+        params.beginObject()
+        if let cursor {
+            params.key("cursor")
+            params.string(cursor)
+        }
+        params.endObject()
+        let response = try await connection.request(kind.method, params: params.finish(), until: deadline, on: loop)
+        switch response.outcome {
+        case .error(let error):
+            throw MCPClientError(
+                .protocolViolation, "\(kind.method) was refused: \(error.message) (\(error.code))",
+                mayHaveExecuted: false)
+        case .result(let result):
+            do throws(MessageError) {
+                return try ListPage(kind, result: result)
+            } catch {
+                throw MCPClientError(
+                    .protocolViolation, "the answer to \(kind.method) is invalid: \(error)", mayHaveExecuted: false)
+            }
+        }
+    }
+}

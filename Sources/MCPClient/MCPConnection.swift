@@ -1,0 +1,114 @@
+import AsyncIO
+import MCPProtocol
+
+/// A session with one MCP server, over any transport, past its handshake.
+package protocol MCPConnection: AnyObject, Sendable {
+    /// What the server said in the handshake.
+    var initializeResult: InitializeResult { get }
+    /// The revision both sides speak.
+    var revision: ProtocolRevision { get }
+
+    /// A number never used on this connection before: the id of the next request, and its progress token.
+    func makeRequestID() -> Int64
+
+    /// Sends a request.
+    ///
+    /// - Parameters:
+    ///   - id: from ``makeRequestID()``.
+    ///   - params: a JSON object.
+    ///   - loop: where the caller runs; an HTTP exchange uses that loop's own connections.
+    func begin(
+        id: Int64, method: String, params: [UInt8], on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange
+
+    /// Sends a notification.
+    func notify(method: String, params: [UInt8]?) async throws(MCPClientError)
+
+    /// Ends the session as its transport demands (DELETE; end of input, SIGTERM, SIGKILL) and waits for that.
+    func close() async
+
+    /// The process behind a stdio connection.
+    var processID: Int32? { get }
+    /// The last lines the server's process wrote to stderr; empty for other transports.
+    func recentErrors() async -> [String]
+}
+
+/// What a connection needs to know and whom it tells.
+package struct ConnectionOptions: Sendable {
+    package var clientInfo: Implementation
+    /// The client capabilities to declare, a JSON object.
+    package var capabilities: RawJSON
+    /// The newest revision to offer.
+    package var revision: ProtocolRevision
+    /// One message: a line on stdio, an event of a stream, a body that is not streamed through.
+    package var maxMessageBytes: Int
+    /// The whole of one answer that is streamed through.
+    package var maxResultBytes: Int
+    package var maxJSONDepth: Int
+    /// Answers beyond this are handed out as a stream, where the transport can hold the rest back.
+    package var streamThreshold: Int
+    package var log: Log
+    /// Called on the connection's loop for a notification that belongs to no request in progress.
+    package var onNotification: @Sendable (JSONRPCNotification) -> Void
+    /// Called once, when a connection that was open ends without ``MCPConnection/close()``.
+    package var onClose: @Sendable (MCPClientError) -> Void
+
+    package init(
+        clientInfo: Implementation, capabilities: RawJSON, revision: ProtocolRevision = .latestLegacy,
+        maxMessageBytes: Int = 16 << 20, maxResultBytes: Int = 64 << 20, maxJSONDepth: Int = 128,
+        streamThreshold: Int = 256 << 10, log: Log = .silent,
+        onNotification: @escaping @Sendable (JSONRPCNotification) -> Void = { _ in },
+        onClose: @escaping @Sendable (MCPClientError) -> Void = { _ in }
+    ) {
+        self.clientInfo = clientInfo
+        self.capabilities = capabilities
+        self.revision = revision
+        self.maxMessageBytes = maxMessageBytes
+        self.maxResultBytes = maxResultBytes
+        self.maxJSONDepth = maxJSONDepth
+        self.streamThreshold = streamThreshold
+        self.log = log
+        self.onNotification = onNotification
+        self.onClose = onClose
+    }
+
+    package var jsonLimits: JSONLimits { JSONLimits(maxBytes: maxMessageBytes, maxDepth: maxJSONDepth) }
+}
+
+extension MCPConnection {
+    /// Sends a request and waits for its answer, whatever else the server says meanwhile.
+    ///
+    /// - Parameter deadline: for the whole; the request is cancelled at the server when it passes.
+    package func request(
+        _ method: String, params: [UInt8], until deadline: MonotonicInstant, on loop: EventLoop
+    ) async throws(MCPClientError) -> JSONRPCResponse {
+        let exchange = try await begin(id: makeRequestID(), method: method, params: params, on: loop)
+        do {
+            while true {
+                switch try await exchange.next(until: deadline) {
+                case .notification: continue
+                case .response(let response): return response
+                case .stream(let stream): return try await Self.collect(stream, id: exchange.id, until: deadline)
+                }
+            }
+        } catch {
+            await exchange.cancel(reason: error.kind == .timedOut ? "timed out" : "no longer needed")
+            throw error
+        }
+    }
+
+    /// Puts a streamed answer together, for callers who need it whole.
+    private static func collect(
+        _ stream: any OutcomeStream, id: Int64, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> JSONRPCResponse {
+        var bytes: [UInt8] = []
+        while let piece = try await stream.next(until: deadline) { bytes += piece }
+        let value = RawJSON(unchecked: bytes[...])
+        if stream.member == "result" { return JSONRPCResponse(id: .integer(id), outcome: .result(value)) }
+        guard let error = JSONRPCError(value) else {
+            throw MCPClientError(
+                .protocolViolation, "the answer's error is not an error object", mayHaveExecuted: true)
+        }
+        return JSONRPCResponse(id: .integer(id), outcome: .error(error))
+    }
+}

@@ -1,0 +1,276 @@
+import AsyncIO
+import MCPProtocol
+import Synchronization
+
+/// A session with a server that is a child process: one JSON-RPC message per line on its stdin and stdout
+/// (MCP 2025-11-25, Transports, "stdio").
+package actor StdioConnection: MCPConnection {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let child: ChildProcess
+    private let options: ConnectionOptions
+    private let ladder: TerminationLadder
+    private var framer: LineFramer
+    private var outbox: StdioOutbox
+    private var exchanges: [Int64: StdioExchange] = [:]
+    private var isClosing = false
+    private var hasEnded = false
+    private nonisolated let nextID = Atomic<Int64>(1)
+    /// Set once, by the handshake, before anyone else holds the connection.
+    private nonisolated let handshake = Mutex<(result: InitializeResult, revision: ProtocolRevision)?>(nil)
+
+    /// Lines that were no JSON-RPC message, answers nobody waited for: harmless, but worth counting.
+    package private(set) var ignoredLines = 0
+    package private(set) var lateAnswers = 0
+
+    /// Starts the server and shakes hands.
+    ///
+    /// - Parameter deadline: for the whole. A server that is not ready by then is terminated.
+    package static func open(
+        _ command: ChildCommand, spawner: ProcessSpawner, on loop: EventLoop, options: ConnectionOptions,
+        ladder: TerminationLadder = TerminationLadder(), until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> StdioConnection {
+        let child: ChildProcess
+        do {
+            child = try await ChildProcess.start(command, spawner: spawner, on: loop) { line in
+                options.log.debug("server wrote to stderr", ["line": line])
+            }
+        } catch {
+            throw MCPClientError(.connectionFailed, error.description, mayHaveExecuted: false)
+        }
+        let connection = StdioConnection(child: child, loop: loop, options: options, ladder: ladder)
+        do throws(MCPClientError) {
+            try await connection.shakeHands(until: deadline)
+        } catch {
+            let explained = await connection.explain(error)
+            await connection.close()
+            throw explained
+        }
+        return connection
+    }
+
+    private init(child: ChildProcess, loop: EventLoop, options: ConnectionOptions, ladder: TerminationLadder) {
+        self.child = child
+        self.loop = loop
+        self.options = options
+        self.ladder = ladder
+        framer = LineFramer(maxMessageBytes: options.maxMessageBytes)
+        outbox = StdioOutbox()
+    }
+
+    private func shakeHands(until deadline: MonotonicInstant) async throws(MCPClientError) {
+        Task { await self.readLines() }
+        let response = try await request(
+            "initialize", params: Handshake.params(options), until: deadline, on: loop)
+        let accepted = try Handshake.accept(response)
+        handshake.withLock { $0 = accepted }
+        try await notify(method: "notifications/initialized", params: nil)
+    }
+
+    /// Adds what only the process can tell: how it ended and its last words.
+    private func explain(_ error: MCPClientError) async -> MCPClientError {
+        guard error.kind == .closed || error.kind == .timedOut else { return error }
+        // The end of its output and the news of its exit are two events, in no fixed order.
+        let status = await child.waitForExit(until: .now + (error.kind == .closed ? .milliseconds(500) : .zero))
+        var detail = status.map { "the server \($0) before it answered initialize" } ?? error.detail
+        if status == nil, error.kind == .timedOut { detail = "no answer to initialize in time" }
+        if let last = await child.recentErrors.last(where: { !$0.isEmpty }) { detail += "; its stderr ends: \(last)" }
+        return MCPClientError(error.kind, detail, mayHaveExecuted: false)
+    }
+
+    // MARK: What the server said in the handshake
+
+    package nonisolated var initializeResult: InitializeResult {
+        guard let known = handshake.withLock({ $0 }) else { preconditionFailure("used before its handshake") }
+        return known.result
+    }
+
+    package nonisolated var revision: ProtocolRevision {
+        guard let known = handshake.withLock({ $0 }) else { preconditionFailure("used before its handshake") }
+        return known.revision
+    }
+
+    package nonisolated var processID: Int32? { child.pid }
+
+    package func recentErrors() async -> [String] { await child.recentErrors }
+
+    // MARK: Sending
+
+    package nonisolated func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    package func begin(
+        id: Int64, method: String, params: [UInt8], on _: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        guard !hasEnded, !isClosing else {
+            throw MCPClientError(.connectionFailed, "the server is not running", mayHaveExecuted: false)
+        }
+        let exchange = StdioExchange(id: id, connection: self, loop: loop)
+        exchanges[id] = exchange
+        do throws(MCPClientError) {
+            try send(JSONRPC.request(id: .integer(id), method: method, params: params))
+        } catch {
+            exchanges[id] = nil
+            throw error
+        }
+        return exchange
+    }
+
+    package func notify(method: String, params: [UInt8]?) async throws(MCPClientError) {
+        guard !hasEnded else {
+            throw MCPClientError(.connectionFailed, "the server is not running", mayHaveExecuted: false)
+        }
+        try send(
+            params.map { JSONRPC.notification(method: method, params: $0) }
+                ?? JSONRPC.notification(method: method))
+    }
+
+    /// Queues a message and sees to it that someone writes.
+    private func send(_ message: [UInt8]) throws(MCPClientError) {
+        guard outbox.append(message) else {
+            throw MCPClientError(
+                .overloaded, "the server does not read its input: \(StdioOutbox.maxWaitingBytes) bytes wait",
+                mayHaveExecuted: false)
+        }
+        guard !outbox.isBeingWritten else { return }
+        outbox.isBeingWritten = true
+        Task { await self.writeOutbox() }
+    }
+
+    private func writeOutbox() async {
+        while let bytes = outbox.takeAll() {
+            do {
+                // No deadline: every call has one, and the reader notices the process's end.
+                try await child.input.write(bytes)
+            } catch {
+                // The process is gone or going; the reader's end of stream says so to everyone who waits.
+                break
+            }
+        }
+        outbox.isBeingWritten = false
+    }
+
+    /// Forgets a request and, unless the connection is gone, tells the server.
+    func abandon(_ id: Int64, reason: String?) {
+        guard exchanges.removeValue(forKey: id) != nil, let reason, !hasEnded, !isClosing else { return }
+        let isHandshake = handshake.withLock { $0 == nil }
+        guard !isHandshake else { return }  // `initialize` must not be cancelled.
+        do throws(MCPClientError) {
+            try send(CancelledNotification(requestID: .integer(id), reason: reason).encode())
+        } catch {
+            options.log.warning("cancellation not sent", ["reason": error.detail])
+        }
+    }
+
+    // MARK: Receiving
+
+    private func readLines() async {
+        var failure: MCPClientError?
+        do {
+            reading: while try await child.output.read({ framer.append($0) }) != nil {
+                while let line = try framer.next() { handle(line) }
+            }
+        } catch let error as LineFramer.Failure {
+            failure = MCPClientError(
+                .tooLarge(limit: options.maxMessageBytes), "the server wrote a \(error)", mayHaveExecuted: true)
+        } catch {
+            failure = MCPClientError(.closed, "reading from the server failed: \(error)", mayHaveExecuted: true)
+        }
+        await end(failure)
+    }
+
+    private func handle(_ line: ArraySlice<UInt8>) {
+        let payload: JSONRPCPayload
+        do {
+            payload = try JSONRPCPayload(parsing: line, limits: options.jsonLimits)
+        } catch {
+            ignore(line, because: error.message)
+            return
+        }
+        switch payload {
+        case .single(let message): handle(message)
+        case .batch(let entries):
+            for entry in entries {
+                switch entry {
+                case .success(let message): handle(message)
+                case .failure(let error): ignore(line, because: error.message)
+                }
+            }
+        }
+    }
+
+    /// Many servers print banners and prints of their own; none of that ends a session.
+    private func ignore(_ line: ArraySlice<UInt8>, because reason: String) {
+        ignoredLines += 1
+        options.log.warning(
+            "server wrote a line that is no JSON-RPC message",
+            ["reason": reason, "line": String(decoding: line.prefix(200), as: UTF8.self)])
+    }
+
+    private func handle(_ message: JSONRPCMessage) {
+        switch message {
+        case .response(let response):
+            guard let id = response.id?.echoedInteger, let exchange = exchanges.removeValue(forKey: id) else {
+                lateAnswers += 1
+                return
+            }
+            exchange.assumeIsolated { $0.deliver(ExchangeEvent.response(response)) }
+        case .notification(let notification):
+            if let exchange = owner(of: notification) {
+                exchange.assumeIsolated { $0.deliver(ExchangeEvent.notification(notification)) }
+            } else {
+                options.onNotification(notification)
+            }
+        case .request(let request):
+            let answer = ServerRequests.answer(request)
+            do throws(MCPClientError) {
+                try send(answer)
+            } catch {
+                options.log.warning("answer to the server not sent", ["reason": error.detail])
+            }
+        }
+    }
+
+    /// The request a notification belongs to: progress by its token; a log message to the only request there is, since
+    /// nothing on the wire says whose it is and another client's must not see it.
+    private func owner(of notification: JSONRPCNotification) -> StdioExchange? {
+        switch notification.method {
+        case "notifications/progress":
+            guard let token = notification.params?.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger else {
+                return nil
+            }
+            return exchanges[token]
+        case "notifications/message":
+            return exchanges.count == 1 ? exchanges.values.first : nil
+        default:
+            return nil
+        }
+    }
+
+    // MARK: Ending
+
+    private func end(_ failure: MCPClientError?) async {
+        guard !hasEnded else { return }
+        hasEnded = true
+        let cause: MCPClientError
+        if let failure {
+            cause = failure
+        } else {
+            let status = await child.waitForExit(until: .now + .milliseconds(500))
+            let detail = status.map { "the server \($0)" } ?? "the server closed its output"
+            cause = MCPClientError(.closed, detail, mayHaveExecuted: true)
+        }
+        let waiting = exchanges
+        exchanges = [:]
+        for exchange in waiting.values { await exchange.fail(cause) }
+        guard !isClosing else { return }
+        await child.terminate(ladder)
+        options.onClose(cause)
+    }
+
+    package func close() async {
+        isClosing = true
+        await child.terminate(ladder)
+        await end(MCPClientError(.closed, "the connection was closed", mayHaveExecuted: true))
+    }
+}

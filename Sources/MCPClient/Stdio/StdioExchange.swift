@@ -1,0 +1,81 @@
+import AsyncIO
+import MCPProtocol
+
+/// A request in progress on a stdio connection. Lives on the connection's loop, which delivers to it.
+actor StdioExchange: MCPExchange {
+    nonisolated let id: Int64
+    private nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Events the caller has not taken yet. A flood of notifications must not stop the pipe, which others share, so
+    /// beyond this many the oldest go.
+    static let maxWaitingEvents = 1024
+
+    private let connection: StdioConnection
+    private let signal: LoopSignal
+    private var events: [ExchangeEvent] = []
+    private var nextEvent = 0
+    private var failure: MCPClientError?
+    private var isOver = false
+    private(set) var droppedEvents = 0
+
+    init(id: Int64, connection: StdioConnection, loop: EventLoop) {
+        self.id = id
+        self.connection = connection
+        self.loop = loop
+        signal = LoopSignal(loop: loop)
+    }
+
+    func deliver(_ event: ExchangeEvent) {
+        guard !isOver else { return }
+        if events.count - nextEvent >= Self.maxWaitingEvents, case .notification = event {
+            nextEvent += 1
+            droppedEvents += 1
+        }
+        events.append(event)
+        signal.signal()
+    }
+
+    func fail(_ error: MCPClientError) {
+        guard !isOver, failure == nil else { return }
+        failure = error
+        signal.signal()
+    }
+
+    func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {
+        while true {
+            if nextEvent < events.count {
+                let event = events[nextEvent]
+                nextEvent += 1
+                if nextEvent == events.count {
+                    events.removeAll(keepingCapacity: true)
+                    nextEvent = 0
+                }
+                if case .notification = event {} else { isOver = true }
+                return event
+            }
+            if let failure {
+                isOver = true
+                throw failure
+            }
+            if isOver { throw MCPClientError(.cancelled, "the request was given up", mayHaveExecuted: true) }
+            switch await signal.wait(until: deadline) {
+            case .signalled: continue
+            case .timedOut:
+                throw MCPClientError(.timedOut, "no answer in time", mayHaveExecuted: true)
+            case .cancelled:
+                throw MCPClientError(.cancelled, "cancelled", mayHaveExecuted: true)
+            }
+        }
+    }
+
+    func cancel(reason: String) {
+        guard !isOver else { return }
+        isOver = true
+        events = []
+        nextEvent = 0
+        signal.signal()
+        let told = failure == nil ? reason : nil
+        connection.assumeIsolated { $0.abandon(id, reason: told) }
+    }
+}

@@ -1,3 +1,5 @@
+import MCPProtocol
+
 /// Collects the answers to a JSON-RPC batch (MCP 2025-03-26 only) and hands them on as one array.
 @LoopActor
 final class BatchSink: MessageSink {
@@ -26,6 +28,8 @@ final class BatchSink: MessageSink {
     func notify(_ message: [UInt8]) async { await outer.notify(message) }
 
     func misbehave(_ bytes: [UInt8], fillerBytes: Int) { outer.misbehave(bytes, fillerBytes: fillerBytes) }
+
+    var transportFacts: JSONValue { outer.transportFacts }
 
     func finish(_ answer: OutgoingMessage?) {
         outstanding -= 1

@@ -1,3 +1,5 @@
+import MCPProtocol
+
 /// Where what belongs to one incoming message goes: the notifications of its calls, and its answer.
 @LoopActor
 protocol MessageSink: AnyObject, Sendable {
@@ -11,6 +13,9 @@ protocol MessageSink: AnyObject, Sendable {
 
     /// Bytes that are not MCP, where the transport has a place for them.
     func misbehave(_ bytes: [UInt8], fillerBytes: Int)
+
+    /// How the message came, as JSON.
+    var transportFacts: JSONValue { get }
 }
 
 /// What became of an incoming message.

@@ -17,7 +17,7 @@ struct ServerOptions: Sendable {
     /// Where to listen for HTTP; `nil` serves standard input and output.
     var http: (host: String, port: UInt16)?
     /// The newest revision that is negotiated; older ones are, too.
-    var newestRevision = ProtocolRevision.legacy.last ?? .v2025_11_25
+    var newestRevision = ProtocolRevision.latestLegacy
     /// Whether HTTP clients get a session id.
     var usesSessions = true
     var answerFormat = AnswerFormat.automatic

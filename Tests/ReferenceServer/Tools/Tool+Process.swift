@@ -59,11 +59,16 @@ extension Tool {
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         }
 
-        var arguments = ["/bin/sh", "-c", "trap '' HUP TERM; exec sleep \(seconds)"].map { strdup($0) }
-        defer { for argument in arguments { free(argument) } }
+        let script = "trap '' HUP TERM; exec sleep \(seconds)"
+        var arguments: [UnsafeMutablePointer<CChar>?] = []
+        var environment: [UnsafeMutablePointer<CChar>?] = []
+        for text in ["/bin/sh", "-c", script] { arguments.append(strdup(text)) }
+        for text in ["PATH=/usr/bin:/bin"] { environment.append(strdup(text)) }
+        defer { for text in arguments + environment { free(text) } }
         arguments.append(nil)
+        environment.append(nil)
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &arguments, environ)
+        let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &arguments, &environment)
         guard code == 0 else { throw .failed("posix_spawn: errno \(code)") }
         return pid
     }

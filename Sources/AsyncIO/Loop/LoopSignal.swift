@@ -43,6 +43,13 @@ package final class LoopSignal: @unchecked Sendable {
         let round = self.round
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
+                // Look again: on its way here a task outside any actor may be sent round the loop's queue, and a signal
+                // or a cancellation that came meanwhile found nobody waiting.
+                if isSet {
+                    isSet = false
+                    return continuation.resume(returning: .signalled)
+                }
+                if Task.isCancelled { return continuation.resume(returning: .cancelled) }
                 precondition(waiter == nil, "two tasks wait for one signal")
                 waiter = continuation
                 if let deadline, deadline != .distantFuture {

@@ -134,7 +134,7 @@ package final class HTTPExchange {
         return writer
     }
 
-    private var isHead: Bool { head.headers.equalsIgnoringCase(head.methodRange, "HEAD") }
+    private var isHead: Bool { head.method == "HEAD" }
 
     /// - Returns: `false` if there is an answer already, which is a mistake of the handler's.
     private func begin() -> Bool {

@@ -10,7 +10,8 @@ package struct HTTPServerLimits: Sendable {
     package var idleTimeout: Duration?
     /// Silence between two pieces of a body that the handler waits for.
     package var bodyTimeout: Duration?
-    /// How long a client may take no bytes at all while an answer waits to be sent. Then the connection is cut.
+    /// How long a client may take to accept 16 KiB, or what is left, of an answer that waits to be sent. Then the
+    /// connection is cut. A long answer may take longer as a whole.
     package var writeTimeout: Duration?
     /// How long a connection that is given up waits for the client to read the last answer.
     package var lingerTimeout: Duration

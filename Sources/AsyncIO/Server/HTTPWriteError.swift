@@ -2,7 +2,7 @@
 package enum HTTPWriteError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The client is gone.
     case disconnected
-    /// The client took no bytes for this long.
+    /// The client took no bytes, or hardly any, for this long: see `HTTPServerLimits.writeTimeout`.
     case stalled(after: Duration)
     /// The task was cancelled while it waited for the client.
     case cancelled

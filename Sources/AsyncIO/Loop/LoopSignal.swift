@@ -32,7 +32,12 @@ package final class LoopSignal: @unchecked Sendable {
     package func reset() { isSet = false }
 
     /// Waits for ``signal()``, the deadline or the task's cancellation, whichever is first.
-    package func wait(until deadline: MonotonicInstant? = nil) async -> Wake {
+    ///
+    /// - Parameter isolation: left to its default, it keeps the wait on the caller's actor: without it the closures
+    ///   below would leave that actor for the global executor.
+    package func wait(
+        until deadline: MonotonicInstant? = nil, isolation: isolated (any Actor)? = #isolation
+    ) async -> Wake {
         loop.preconditionInLoop()
         if isSet {
             isSet = false
@@ -42,7 +47,8 @@ package final class LoopSignal: @unchecked Sendable {
         round &+= 1
         let round = self.round
         return await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
+            _ = isolation
+            return await withUnsafeContinuation { continuation in
                 // Look again: on its way here a task outside any actor may be sent round the loop's queue, and a signal
                 // or a cancellation that came meanwhile found nobody waiting.
                 if isSet {

@@ -22,7 +22,8 @@ struct AdminEndpoint: Sendable {
         guard let server = router.configuration.server(named: name) else {
             let known = router.configuration.servers.map { "\"\($0.name)\"" }.joined(separator: ", ")
             await exchange.respond(
-                HTTPProblem(404, title: "No such server", detail: "no server \"\(name.prefix(200))\"; there are \(known)"))
+                HTTPProblem(
+                    404, title: "No such server", detail: "no server \"\(name.prefix(200))\"; there are \(known)"))
             return
         }
         var body = JSONWriter()

@@ -45,7 +45,8 @@ struct ToolsEndpoint: Sendable {
             return value
         } catch {
             throw HTTPProblem(
-                400, title: "Invalid arguments", detail: "the body must be a JSON object, the tool's arguments: \(error)")
+                400, title: "Invalid arguments",
+                detail: "the body must be a JSON object, the tool's arguments: \(error)")
         }
     }
 
@@ -88,7 +89,9 @@ struct ToolsEndpoint: Sendable {
                 let writer = await exchange.startStream(
                     LegacyEndpoint.jsonHead(stream.member == "result" ? .ok : .badGateway))
                 do {
-                    while let piece = try await stream.next(until: .now + .seconds(60)) { try await writer.write(piece) }
+                    while let piece = try await stream.next(until: .now + .seconds(60)) {
+                        try await writer.write(piece)
+                    }
                 } catch {
                     await stream.cancel()
                     return  // Unfinished, so the connection is cut and the client sees it.

@@ -97,7 +97,8 @@ package final class Catalog: Sendable {
     }
 
     private func update(_ server: String, announced: Bool, _ change: (inout Part) -> Void) {
-        let (observers, waiters) = state.withLock { state -> ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) in
+        let (observers, waiters) = state.withLock {
+            state -> ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) in
             guard var part = state.parts[server] else { return ([], []) }
             change(&part)
             state.parts[server] = part

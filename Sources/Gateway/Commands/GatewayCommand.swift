@@ -45,8 +45,12 @@ struct UsageError: Error {
 
     static func unknown(_ command: String) -> UsageError {
         let known = Usage.commands.map(\.name)
-        let near = known.min { EditDistance.between($0, command, atMost: 3) < EditDistance.between($1, command, atMost: 3) }
-        let hint = near.flatMap { EditDistance.between($0, command, atMost: 3) <= 3 ? "; did you mean \"\($0)\"?" : nil }
+        let near = known.min {
+            EditDistance.between($0, command, atMost: 3) < EditDistance.between($1, command, atMost: 3)
+        }
+        let hint = near.flatMap {
+            EditDistance.between($0, command, atMost: 3) <= 3 ? "; did you mean \"\($0)\"?" : nil
+        }
         return UsageError("unknown command \"\(command)\"\(hint ?? "; try --help")")
     }
 }

@@ -31,7 +31,8 @@ enum Usage {
     static var text: String {
         let width = commands.map(\.synopsis.count).max() ?? 0
         let lines = commands.map { command in
-            "  " + command.synopsis + String(repeating: " ", count: width - command.synopsis.count + 2) + command.summary
+            "  " + command.synopsis + String(repeating: " ", count: width - command.synopsis.count + 2)
+                + command.summary
         }
         return """
             Usage: mcp-gateway COMMAND [OPTIONS]

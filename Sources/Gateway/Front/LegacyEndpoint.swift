@@ -94,7 +94,8 @@ struct LegacyEndpoint: Sendable {
                     id: id,
                     JSONRPCError(
                         code: ErrorCode.invalidRequest,
-                        message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")))
+                        message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))"))
+            )
             return nil
         }
         session.touch()

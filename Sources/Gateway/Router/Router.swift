@@ -71,7 +71,9 @@ package struct Router: Sendable {
             if !catalog.isSettled {
                 await catalog.waitUntilSettled(on: loop, until: .now + configuration.catalog.listWait)
             }
-            guard let page = catalog.snapshot.toolPage(at: 0) else { throw .internalError("the list has no first page") }
+            guard let page = catalog.snapshot.toolPage(at: 0) else {
+                throw .internalError("the list has no first page")
+            }
             return page.result
         }
         guard let text = cursor.stringValue else { throw .invalidParams("params.cursor must be a string") }

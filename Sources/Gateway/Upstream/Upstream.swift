@@ -142,7 +142,8 @@ package actor Upstream {
     private func noteFailure(_ error: MCPClientError) {
         state = .failed
         lastError = (error.detail, Log.timestamp())
-        log.warning("server unavailable", ["server": configuration.name, "reason": error.detail, "attempt": restarts + 1])
+        log.warning(
+            "server unavailable", ["server": configuration.name, "reason": error.detail, "attempt": restarts + 1])
         catalog.noteFailure(of: configuration.name)
         wakeWaiters()
     }
@@ -266,11 +267,13 @@ package actor Upstream {
 
     /// A caller found the connection dead. It is replaced, unless that has happened already.
     func replace(_ connection: any MCPConnection, because error: MCPClientError) {
-        guard live.withLock({ live in
-            guard live === connection else { return false }
-            live = nil
-            return true
-        }) else { return }
+        guard
+            live.withLock({ live in
+                guard live === connection else { return false }
+                live = nil
+                return true
+            })
+        else { return }
         state = .connecting
         noteEnd(error)
     }

@@ -236,7 +236,8 @@ package actor StdioConnection: MCPConnection {
     private func owner(of notification: JSONRPCNotification) -> StdioExchange? {
         switch notification.method {
         case "notifications/progress":
-            guard let token = notification.params?.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger else {
+            guard let token = notification.params?.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger
+            else {
                 return nil
             }
             return exchanges[token]

@@ -33,7 +33,10 @@ struct RedactorTests {
 
     @Test("of several origins of one value, the first by name is told")
     func severalOrigins() {
-        let secrets = [Redactor.Secret("same-value"), Redactor.Secret("same-value", label: "B"), Redactor.Secret("same-value", label: "A")]
+        let secrets = [
+            Redactor.Secret("same-value"), Redactor.Secret("same-value", label: "B"),
+            Redactor.Secret("same-value", label: "A"),
+        ]
         for rotation in 0..<3 {
             let rotated = secrets[rotation...] + secrets[..<rotation]
             #expect(Redactor(secrets: rotated).redact("same-value") == "[redacted:A]")

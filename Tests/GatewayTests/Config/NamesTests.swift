@@ -114,6 +114,18 @@ struct NamesTests {
         #expect(LineIndex(Array("  \"a\": 1\r\n".utf8)).excerpt(around: 4) == "\"a\": 1")
     }
 
+    @Test("columns of a very long line are true", arguments: [1023, 1024, 1025, 2048, 3000])
+    func longLines(length: Int) {
+        let text = Array(("\n" + String(repeating: "aé€", count: length)).utf8.prefix(length))
+        let lines = LineIndex(text)
+        for offset in stride(from: 1, through: length, by: 31) {
+            let column = text[1..<offset].count { $0 & 0xC0 != 0x80 } + 1
+            #expect(lines.position(of: offset) == (2, column))
+        }
+        #expect(lines.position(of: length).column == text.dropFirst().count { $0 & 0xC0 != 0x80 } + 1)
+        #expect(lines.line(of: 0) == 1)
+    }
+
     @Test("a file of variables is read line by line")
     func environmentFile() {
         let file = EnvironmentFile(

@@ -44,6 +44,7 @@ struct SectionFindingsTests {
             (#""limits": {"idleTimeout": "999d"}"#, "$.limits.idleTimeout", "longer than a year"),
             (#""limits": {"idleTimeout": null}"#, "$.limits.idleTimeout", "not null"),
             (#""limits": {"stopTimeout": "11m"}"#, "$.limits.stopTimeout", "not between 0s and 10m"),
+            (#""limits": {"stopTimeout": "off"}"#, "$.limits.stopTimeout", "cannot be \"off\"; write at most \"10m\""),
             (#""limits": {"maxSessions": 1, "maxSessions": 2}"#, "$.limits.maxSessions", "stands twice"),
             (#""catalog": {"listWait": "2h"}"#, "$.catalog.listWait", "not between 0s and 1h"),
             (#""catalog": {"refresh": "10ms"}"#, "$.catalog.refresh", "not between 1s and"),

@@ -43,7 +43,7 @@ struct ConfigurationReader {
         error(node, "must be \(expected), not \(node.kindName)")
     }
 
-    func line(of node: ConfigurationNode) -> Int { lines.position(of: node.offset).line }
+    func line(of node: ConfigurationNode) -> Int { lines.line(of: node.offset) }
 
     /// Remembers a value that is not to be shown; `label` is `nil` for one that stands in the file itself.
     mutating func conceal(_ value: String, label: String? = nil) {
@@ -89,8 +89,9 @@ struct ConfigurationReader {
         var open = close - 1
         while open >= 0 {
             if text[open] == quote {
-                let backslashes = text[..<open].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
-                if backslashes.isMultiple(of: 2) { return open }
+                var before = open
+                while before > 0, text[before - 1] == UInt8(ascii: "\\") { before -= 1 }
+                if (open - before).isMultiple(of: 2) { return open }
             }
             open -= 1
         }

@@ -25,7 +25,7 @@ extension LimitsConfiguration {
         .size("maxStreamBacklogBytes", \.maxStreamBacklogBytes, 1 << 10...1 << 30),
         .duration("streamKeepAlive", \.streamKeepAlive, .seconds(1)...QuantityText.maxDuration),
         .size("maxStderrBytes", \.maxStderrBytes, 0...64 << 20),
-        .boundedDuration("stopTimeout", \.stopTimeout, .zero ... .seconds(600), off: .zero),
+        .boundedDuration("stopTimeout", \.stopTimeout, .zero ... .seconds(600)),
         .duration("drainTimeout", \.drainTimeout, .zero...QuantityText.maxDuration),
     ]
 }

@@ -8,9 +8,11 @@ enum NameSuggestion {
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let other = folded(candidate)
-            let distance = Self.distance(word, other)
             // A third of the letters may be wrong; in short words one.
-            guard distance <= max(1, min(word.count, other.count) / 3) else { continue }
+            let limit = max(1, min(word.count, other.count) / 3)
+            guard abs(word.count - other.count) <= limit else { continue }
+            let distance = Self.distance(word, other)
+            guard distance <= limit else { continue }
             if best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
         }
         return best?.name

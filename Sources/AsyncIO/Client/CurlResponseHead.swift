@@ -10,7 +10,10 @@ struct CurlResponseHead {
     var headers: HTTPHeaders { HTTPHeaders(bytes: bytes, locations: locations) }
 
     /// `Content-Length`, where it is there and a number.
-    var contentLength: Int? { headers.first("Content-Length").flatMap { Int($0) } }
+    var contentLength: Int? {
+        guard let digits = headers.firstBytes("Content-Length"), digits.allSatisfy(\.isDigit) else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
 
     /// - Parameter line: with its line ending.
     /// - Returns: `false` if it is a status line that cannot be read.
@@ -76,10 +79,11 @@ struct CurlResponseHead {
 
     /// Appends without the white space around; control characters become spaces, so that a value can be sent on.
     private mutating func appendValue(_ value: UnsafeRawBufferPointer) -> Range<Int> {
+        func isPadding(_ byte: UInt8) -> Bool { byte.isBlank || !byte.isFieldValueByte }
         var start = 0
         var end = value.count
-        while start < end, value[start].isBlank { start += 1 }
-        while end > start, value[end - 1].isBlank { end -= 1 }
+        while start < end, isPadding(value[start]) { start += 1 }
+        while end > start, isPadding(value[end - 1]) { end -= 1 }
         let first = bytes.count
         bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: value[start..<end]))
         for index in first..<bytes.count where !bytes[index].isFieldValueByte { bytes[index] = .space }

@@ -96,17 +96,6 @@ extension JSONScanner {
         }
     }
 
-    @inline(__always)
-    private func endOfWhiteSpace(at start: Int) -> Int {
-        var position = start
-        while position < end {
-            let byte = base[position]
-            guard byte <= .space, byte.isJSONWhiteSpace else { break }
-            position &+= 1
-        }
-        return position
-    }
-
     /// Behind the colon of the member whose name begins at `position`.
     @inline(__always)
     private func endOfKey(at position: Int) throws(JSONError) -> (quote: Int, end: Int, isEscaped: Bool) {

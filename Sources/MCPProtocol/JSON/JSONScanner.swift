@@ -16,13 +16,18 @@ struct JSONScanner {
     }
 
     @inline(__always)
-    mutating func skipWhiteSpace() {
+    mutating func skipWhiteSpace() { position = endOfWhiteSpace(at: position) }
+
+    @inline(__always)
+    func endOfWhiteSpace(at start: Int) -> Int {
+        var position = start
         while position < end {
             let byte = base[position]
             // One comparison for the common case: nothing printable is white space.
-            guard byte <= .space, byte.isJSONWhiteSpace else { return }
+            guard byte <= .space, byte.isJSONWhiteSpace else { break }
             position &+= 1
         }
+        return position
     }
 
     /// Eight bytes from `offset` on, the first one lowest.

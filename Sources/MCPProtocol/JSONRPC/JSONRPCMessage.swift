@@ -21,7 +21,8 @@ package enum JSONRPCMessage: Equatable, Sendable {
     }
 
     init(_ envelope: JSONRPCEnvelope) throws(JSONRPCParseError) {
-        let id = envelope.id.flatMap(RequestID.init(_:))
+        let rawID = envelope.id
+        let id = rawID.flatMap(RequestID.init(_:))
         func refusal(_ fact: String) -> JSONRPCParseError {
             JSONRPCParseError(code: ErrorCode.invalidRequest, message: fact, id: id)
         }
@@ -38,7 +39,7 @@ package enum JSONRPCMessage: Equatable, Sendable {
             self = .response(try Self.response(envelope, id, refusal))
             return
         }
-        guard envelope.result == nil, envelope.error == nil else {
+        guard !envelope.hasOutcome else {
             throw refusal("a message has either a method or an outcome, not both")
         }
         guard let method = method.stringValue else { throw refusal("member \"method\" must be a string") }
@@ -50,7 +51,7 @@ package enum JSONRPCMessage: Equatable, Sendable {
             default: throw refusal("member \"params\" must be an object or an array")
             }
         }
-        if envelope.id == nil {
+        if rawID == nil {
             self = .notification(JSONRPCNotification(method: method, params: params))
         } else if let id {
             self = .request(JSONRPCRequest(id: id, method: method, params: params))

@@ -17,9 +17,6 @@ package struct LineFramer: Sendable {
         }
     }
 
-    /// A larger buffer is given back when it is empty, so that one huge message does not cost memory for ever.
-    private static let keptCapacity = 64 << 10
-
     /// The longest message accepted, in bytes, without its line break.
     package let maxMessageBytes: Int
 
@@ -70,7 +67,9 @@ package struct LineFramer: Sendable {
                 // A carriage return at the very end may yet turn out to belong to the line break.
                 let pending = buffer.count - start - (buffer.last == .carriageReturn ? 1 : 0)
                 if pending > maxMessageBytes { throw fail() }
-                if start == buffer.count, buffer.capacity > Self.keptCapacity { reset() }
+                // Gives the memory back: an idle stream costs none, and a message that is kept holds on to the bytes
+                // that came with it, not to a buffer as large as the largest message there ever was.
+                if start == buffer.count { reset() }
                 return nil
             }
             let lineStart = start
@@ -96,19 +95,36 @@ package struct LineFramer: Sendable {
         searched = 0
     }
 
-    /// Drops the messages already returned from the buffer.
+    /// Drops the messages already returned from the buffer, when there is more to drop than to move.
     private mutating func makeRoom() {
-        guard start > 0 else { return }
-        if start == buffer.count {
-            // Takes a fresh buffer by itself if a message returned earlier is still held by someone.
-            buffer.removeAll(keepingCapacity: buffer.capacity <= Self.keptCapacity)
-        } else if start >= buffer.count - start {
-            // Moves no more bytes than have been consumed since the last time: O(1) for each byte received.
-            buffer = Array(buffer[start...])
-        } else {
-            return
-        }
+        guard start > 0, start >= buffer.count - start else { return }
+        buffer = Array(buffer[start...])
         searched -= start
         start = 0
+    }
+}
+
+/// The sending side.
+extension LineFramer {
+    /// A message as one line, its newline included.
+    ///
+    /// Line breaks between the tokens of a message (pretty-printed JSON) become spaces. Inside its strings there are
+    /// none: JSON has them escaped.
+    ///
+    /// - Parameter message: valid JSON.
+    package static func line(of message: [UInt8]) -> [UInt8] {
+        var line = message
+        line.reserveCapacity(message.count + 1)
+        line.withUnsafeMutableBufferPointer { line in
+            for lineBreak in [UInt8.newline, .carriageReturn] {
+                var index = 0
+                while let found = UnsafeBufferPointer(line).firstOffset(of: lineBreak, from: index) {
+                    line[found] = .space
+                    index = found + 1
+                }
+            }
+        }
+        line.append(.newline)
+        return line
     }
 }

@@ -1,30 +1,3 @@
-/// Which of the open containers are arrays, innermost last.
-struct ContainerStack {
-    private(set) var depth = 0
-    /// The innermost up to 64 levels, one bit each (1 = array), the innermost lowest.
-    private var bits: UInt64 = 0
-    /// Full words of the levels further out; stays empty, and unallocated, for ordinary texts.
-    private var outer: [UInt64] = []
-
-    @inline(__always)
-    var innermostIsArray: Bool { bits & 1 == 1 }
-
-    @inline(__always)
-    mutating func push(isArray: Bool) {
-        if depth > 0, depth & 63 == 0 { outer.append(bits) }
-        bits = bits << 1 | (isArray ? 1 : 0)
-        depth &+= 1
-    }
-
-    /// - Precondition: `depth > 0`.
-    @inline(__always)
-    mutating func pop() {
-        bits >>= 1
-        depth &-= 1
-        if depth > 0, depth & 63 == 0 { bits = outer.removeLast() }
-    }
-}
-
 /// The checked pass: RFC 8259 in full, UTF-8 included.
 extension JSONScanner {
     /// Validates the whole text: one value with white space around it.
@@ -121,17 +94,6 @@ extension JSONScanner {
                 containers.pop()
             }
         }
-    }
-
-    @inline(__always)
-    private func endOfWhiteSpace(at start: Int) -> Int {
-        var position = start
-        while position < end {
-            let byte = base[position]
-            guard byte <= .space, byte.isJSONWhiteSpace else { break }
-            position &+= 1
-        }
-        return position
     }
 
     /// Behind the colon of the member whose name begins at `position`.
@@ -267,27 +229,5 @@ extension JSONScanner {
         var position = start &+ 1
         while position < end, base[position].isDigit { position &+= 1 }
         return position
-    }
-}
-
-/// What may follow a lead byte: RFC 3629, section 4. Overlong forms, surrogates and values past U+10FFFF are excluded
-/// by the range of the second byte.
-struct UTF8Sequence {
-    let second: ClosedRange<UInt8>
-    /// 1 to 3, the second byte included.
-    let continuationCount: Int
-
-    @inline(__always)
-    init?(lead: UInt8) {
-        switch lead {
-        case 0xC2...0xDF: (second, continuationCount) = (0x80...0xBF, 1)
-        case 0xE0: (second, continuationCount) = (0xA0...0xBF, 2)
-        case 0xED: (second, continuationCount) = (0x80...0x9F, 2)
-        case 0xE1...0xEF: (second, continuationCount) = (0x80...0xBF, 2)
-        case 0xF0: (second, continuationCount) = (0x90...0xBF, 3)
-        case 0xF1...0xF3: (second, continuationCount) = (0x80...0xBF, 3)
-        case 0xF4: (second, continuationCount) = (0x80...0x8F, 3)
-        default: return nil
-        }
     }
 }

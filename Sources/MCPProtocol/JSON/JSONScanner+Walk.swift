@@ -15,100 +15,95 @@ extension JSONScanner {
     /// Moves behind the next member of the object stepped into; `nil` at its end.
     @inline(__always)
     mutating func nextMember() -> JSONMemberRange? {
-        skipWhiteSpace()
-        if position < end, base[position] == .comma {
-            position &+= 1
-            skipWhiteSpace()
-        }
-        guard position < end, base[position] == .quote else { return nil }
-        position &+= 1
-        let keyStart = position
-        let isEscaped = skipStringBody()
-        let key = Range(uncheckedBounds: (keyStart, max(keyStart, position &- 1)))
-        skipWhiteSpace()
-        position &+= 1  // The colon.
-        skipWhiteSpace()
-        guard position < end else { return nil }
-        let start = position
-        skipValue()
-        return JSONMemberRange(key: key, keyIsEscaped: isEscaped, value: Range(uncheckedBounds: (start, position)))
+        let keyQuote = startOfNext(at: position)
+        guard keyQuote < end, base[keyQuote] == .quote else { return nil }
+        let key = endOfTrustedString(at: keyQuote &+ 1)
+        // Behind the colon.
+        let start = endOfWhiteSpace(at: endOfWhiteSpace(at: key.end) &+ 1)
+        guard start < end else { return nil }
+        position = endOfTrustedValue(at: start)
+        return JSONMemberRange(
+            key: Range(uncheckedBounds: (keyQuote &+ 1, max(keyQuote &+ 1, key.end &- 1))),
+            keyIsEscaped: key.isEscaped, value: Range(uncheckedBounds: (start, position)))
     }
 
     /// Moves behind the next element of the array stepped into; `nil` at its end.
     @inline(__always)
     mutating func nextElement() -> Range<Int>? {
-        skipWhiteSpace()
-        if position < end, base[position] == .comma {
-            position &+= 1
-            skipWhiteSpace()
-        }
-        guard position < end, base[position] != .closeBracket else { return nil }
-        let start = position
-        skipValue()
+        let start = startOfNext(at: position)
+        guard start < end, base[start] != .closeBracket else { return nil }
+        position = endOfTrustedValue(at: start)
         return Range(uncheckedBounds: (start, position))
     }
 
-    /// Moves behind the value at `position`.
+    /// Behind the white space and the comma, if there is one, at `position`.
+    @inline(__always)
+    private func startOfNext(at position: Int) -> Int {
+        let next = endOfWhiteSpace(at: position)
+        return next < end && base[next] == .comma ? endOfWhiteSpace(at: next &+ 1) : next
+    }
+
+    /// Behind the value at `start`; always past `start`, so that a walk gets on.
     ///
-    /// - Precondition: `position < end`.
-    mutating func skipValue() {
-        switch base[position] {
+    /// - Precondition: `start < end`.
+    @inline(__always)
+    private func endOfTrustedValue(at start: Int) -> Int {
+        switch base[start] {
         case .quote:
-            position &+= 1
-            _ = skipStringBody()
+            return endOfTrustedString(at: start &+ 1).end
         case .openBrace, .openBracket:
-            position &+= 1
-            skipContainerBody()
+            return endOfTrustedContainer(at: start &+ 1)
         default:
-            // A number or literal: at least one byte, so that a walk always gets on.
-            position &+= 1
+            // A number or literal.
+            var position = start &+ 1
             while position < end {
                 let byte = base[position]
-                if byte == .comma || byte | 0x20 == .closeBrace || byte <= .space { return }
+                if byte == .comma || byte | 0x20 == .closeBrace || byte <= .space { break }
                 position &+= 1
             }
+            return position
         }
     }
 
-    /// Moves from behind an opening bracket to behind its closing one.
-    private mutating func skipContainerBody() {
+    /// Behind the closing bracket of the container whose first byte, after its opening bracket, is at `start`.
+    private func endOfTrustedContainer(at start: Int) -> Int {
+        var position = start
         var depth = 1
         while position < end {
             let byte = base[position]
             position &+= 1
             if byte == .quote {
-                _ = skipStringBody()
+                position = endOfTrustedString(at: position).end
             } else if byte | 0x20 == .openBrace {
                 // `[` and `{` differ in one bit, and so do `]` and `}`.
                 depth &+= 1
             } else if byte | 0x20 == .closeBrace {
                 depth &-= 1
-                if depth == 0 { return }
+                if depth == 0 { break }
             }
         }
+        return position
     }
 
-    /// Moves from behind an opening quote to behind the closing one.
-    ///
-    /// - Returns: whether there is an escape.
+    /// Behind the closing quote of the string whose first byte, after its opening quote, is at `start`.
     @inline(__always)
-    mutating func skipStringBody() -> Bool {
+    private func endOfTrustedString(at start: Int) -> (end: Int, isEscaped: Bool) {
         var isEscaped = false
+        var position = start
         while true {
             while position &+ 8 <= end {
                 let word = word(at: position)
                 let special = ByteLanes.equal(word, .quote) | ByteLanes.equal(word, .backslash)
-                if special == 0 {
-                    position &+= 8
-                } else {
+                if special != 0 {
                     position &+= special.trailingZeroBitCount >> 3
                     break
                 }
+                position &+= 8
             }
-            guard position < end else { return isEscaped }
+            guard position < end else { return (end, isEscaped) }
             let byte = base[position]
             position &+= 1
-            if byte == .quote { return isEscaped }
+            if byte == .quote { return (position, isEscaped) }
             if byte == .backslash {
                 isEscaped = true
                 if position < end { position &+= 1 }
@@ -128,9 +123,17 @@ extension UnsafeBufferPointer<UInt8> {
     /// Whether these bytes, the inside of a JSON string, decode to `name`.
     @inline(__always)
     func matches(_ name: UnsafeBufferPointer<UInt8>, isEscaped: Bool) -> Bool {
-        if isEscaped { return JSONString.unescape(self).elementsEqual(name) }
-        guard count == name.count else { return false }
-        for index in 0..<count where self[index] != name[index] { return false }
+        if isEscaped { return isEscapedForm(of: name) }
+        guard count == name.count, let ours = baseAddress, let theirs = name.baseAddress else {
+            return count == name.count
+        }
+        for index in 0..<count where ours[index] != theirs[index] { return false }
         return true
+    }
+
+    /// Apart, so that what is inlined stays small.
+    @inline(never)
+    private func isEscapedForm(of name: UnsafeBufferPointer<UInt8>) -> Bool {
+        JSONString.unescape(self).elementsEqual(name)
     }
 }

@@ -1,7 +1,7 @@
 /// A validated JSON value and its exact bytes.
 ///
 /// Looking inside scans the bytes; no tree is built, and members and elements are slices of the same buffer. A value
-/// therefore keeps the whole buffer it was read from alive: copy `bytes` into an array to keep a small part for long.
+/// therefore keeps the whole buffer it was read from alive: see ``detached()``.
 package struct RawJSON: Sendable {
     package enum Kind: Hashable, Sendable {
         case object, array, string, number, bool, null
@@ -64,6 +64,9 @@ package struct RawJSON: Sendable {
 
     @inline(__always)
     func value(at range: Range<Int>) -> RawJSON { RawJSON(unchecked: slice(range)) }
+
+    /// The same value in memory of its own, to be kept for long without the message it came in.
+    package func detached() -> RawJSON { RawJSON(unchecked: Array(bytes)[...]) }
 
     /// The value as text, as it was written.
     package var text: String { String(decoding: bytes, as: UTF8.self) }

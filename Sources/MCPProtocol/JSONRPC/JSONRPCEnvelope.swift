@@ -9,6 +9,7 @@ struct JSONRPCEnvelope {
     var params: RawJSON? { value(ranges.params) }
     var result: RawJSON? { value(ranges.result) }
     var error: RawJSON? { value(ranges.error) }
+    var hasOutcome: Bool { ranges.result != nil || ranges.error != nil }
     /// The first of these members to appear a second time.
     var duplicate: StaticString? { ranges.duplicate }
 

@@ -1,46 +1,3 @@
-/// A call that wants an answer.
-package struct JSONRPCRequest: Equatable, Sendable {
-    package var id: RequestID
-    package var method: String
-    /// An object or array; `nil` when absent or `null`.
-    package var params: RawJSON?
-
-    package init(id: RequestID, method: String, params: RawJSON? = nil) {
-        self.id = id
-        self.method = method
-        self.params = params
-    }
-}
-
-/// A message without an id, never answered.
-package struct JSONRPCNotification: Equatable, Sendable {
-    package var method: String
-    /// An object or array; `nil` when absent or `null`.
-    package var params: RawJSON?
-
-    package init(method: String, params: RawJSON? = nil) {
-        self.method = method
-        self.params = params
-    }
-}
-
-/// The answer to a request.
-package struct JSONRPCResponse: Equatable, Sendable {
-    package enum Outcome: Equatable, Sendable {
-        case result(RawJSON)
-        case error(JSONRPCError)
-    }
-
-    /// `nil` only with an error, when the peer could not read the request's id.
-    package var id: RequestID?
-    package var outcome: Outcome
-
-    package init(id: RequestID?, outcome: Outcome) {
-        self.id = id
-        self.outcome = outcome
-    }
-}
-
 /// One JSON-RPC 2.0 message.
 ///
 /// Read strictly where two readers could disagree about what a message means (version, repeated members, ids), and
@@ -64,7 +21,8 @@ package enum JSONRPCMessage: Equatable, Sendable {
     }
 
     init(_ envelope: JSONRPCEnvelope) throws(JSONRPCParseError) {
-        let id = envelope.id.flatMap(RequestID.init(_:))
+        let rawID = envelope.id
+        let id = rawID.flatMap(RequestID.init(_:))
         func refusal(_ fact: String) -> JSONRPCParseError {
             JSONRPCParseError(code: ErrorCode.invalidRequest, message: fact, id: id)
         }
@@ -81,7 +39,7 @@ package enum JSONRPCMessage: Equatable, Sendable {
             self = .response(try Self.response(envelope, id, refusal))
             return
         }
-        guard envelope.result == nil, envelope.error == nil else {
+        guard !envelope.hasOutcome else {
             throw refusal("a message has either a method or an outcome, not both")
         }
         guard let method = method.stringValue else { throw refusal("member \"method\" must be a string") }
@@ -93,7 +51,7 @@ package enum JSONRPCMessage: Equatable, Sendable {
             default: throw refusal("member \"params\" must be an object or an array")
             }
         }
-        if envelope.id == nil {
+        if rawID == nil {
             self = .notification(JSONRPCNotification(method: method, params: params))
         } else if let id {
             self = .request(JSONRPCRequest(id: id, method: method, params: params))

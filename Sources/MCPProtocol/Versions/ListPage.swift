@@ -1,29 +1,3 @@
-/// The four lists of a server.
-package enum ListKind: String, CaseIterable, Hashable, Sendable {
-    case tools, resources, resourceTemplates, prompts
-
-    package var method: String {
-        switch self {
-        case .tools: "tools/list"
-        case .resources: "resources/list"
-        case .resourceTemplates: "resources/templates/list"
-        case .prompts: "prompts/list"
-        }
-    }
-
-    /// The member of the result that holds the items.
-    package var member: String { rawValue }
-
-    /// The member that tells one item from another.
-    package var key: String {
-        switch self {
-        case .tools, .prompts: "name"
-        case .resources: "uri"
-        case .resourceTemplates: "uriTemplate"
-        }
-    }
-}
-
 /// One page of a list, its items as they came.
 package struct ListPage: Equatable, Sendable {
     package struct Item: Equatable, Sendable {

@@ -95,4 +95,29 @@ struct LineFramerTests {
         #expect(messages == expected)
         #expect(framer.bufferedCount == 1)
     }
+
+    @Test("random lines cut at random are those a simple split gives", arguments: 0..<4)
+    func random(seed: UInt64) {
+        var random = Mutator(seed: seed, corpus: [])
+        for _ in 0..<500 {
+            let alphabet = Array("aaaaaaa{\r\n".utf8)
+            let text = (0..<random.random(below: 120)).map { _ in alphabet[random.random(below: alphabet.count)] }
+            var expected = text.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
+                .map { String(decoding: $0.last == 0x0D ? $0.dropLast() : $0, as: UTF8.self) }
+            expected.removeAll(where: \.isEmpty)
+            #expect(Self.frame(text, by: 1 + random.random(below: 30)).0 == expected)
+        }
+    }
+
+    @Test("a message is sent as one line, whatever its spacing")
+    func sending() throws {
+        let message = Array("{\r\n  \"a\": \"x\\ny\",\n  \"b\": [1,\n2]\n}\n".utf8)
+        let line = LineFramer.line(of: message)
+        #expect(line.count == message.count + 1)
+        var framer = LineFramer()
+        framer.append(line)
+        let received = try #require(try framer.next())
+        #expect(try JSONValue(parsing: received) == JSONValue(parsing: message))
+        #expect(try framer.next() == nil)
+    }
 }

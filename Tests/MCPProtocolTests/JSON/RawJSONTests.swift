@@ -11,6 +11,8 @@ struct RawJSONTests {
         #expect(value.bytes.startIndex == 4)
         #expect(value.member("a")?.bytes.startIndex == 11)
         #expect(value.member("a")?.text == "1.50e+2")
+        #expect(value.member("a")?.detached() == value.member("a"))
+        #expect(value.member("a")?.detached().bytes.startIndex == 0)
     }
 
     @Test("finds members, the last of a repeated name, and names written with escapes")

@@ -15,7 +15,7 @@ final class LegacySession: ToolListObserver {
     var sendUnsolicited: (@LoopActor (OutgoingMessage) -> Void)?
     private(set) var logLevel = LogLevel.debug
     private var counter = 0
-    private var running: [RequestID: Task<Void, Never>] = [:]
+    private var running: [RequestID: Task<Void, any Error>] = [:]
     private var isClosed = false
 
     /// - Parameter revision: known from the start where there is no `initialize`, as over HTTP without sessions.
@@ -209,7 +209,7 @@ final class LegacySession: ToolListObserver {
         }
         server.callStarted()
         // The task starts after this method, for both need the loop.
-        running[id] = Task(executorPreference: LoopActor.loop) { @LoopActor in
+        running[id] = LoopActor.start { [self] in
             var answer: OutgoingMessage?
             do throws(ToolFailure) {
                 answer = try await work()

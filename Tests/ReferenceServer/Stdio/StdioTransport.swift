@@ -18,7 +18,7 @@ final class StdioTransport: MessageSink {
     func run() async throws {
         let input = try StandardInput.open(on: LoopActor.loop)
         let output = try StandardOutput()
-        let writer = Task(executorPreference: LoopActor.loop) { @LoopActor [outbox] in try await output.drain(outbox) }
+        let writer = LoopActor.start { [outbox] in try await output.drain(outbox) }
         if server.options.printsGarbageAtStart {
             outbox.appendRaw(Array("Starting up ...\n{\"this\": is not JSON}\n\n[1, 2\n".utf8))
         }

@@ -62,9 +62,11 @@ final class StdioTransport: MessageSink {
         if let answer { outbox.append(answer) }
     }
 
-    func misbehave(_ bytes: [UInt8], fillerBytes: Int) {
+    func misbehave(_ how: Misbehaviour) -> Bool {
+        guard case .garbage(let bytes, let fillerBytes) = how else { return false }
         outbox.appendRaw(bytes, fillerBytes: fillerBytes)
         outbox.appendRaw([UInt8(ascii: "\n")])
+        return true
     }
 
     var transportFacts: JSONValue { .object(["kind": .string("stdio")]) }

@@ -7,7 +7,8 @@ extension Tool {
             name: "progress", description: "Reports progress step by step, if the call has a progress token.",
             inputSchema: schema([
                 "steps": #"{"type":"integer","minimum":0,"default":3}"#,
-                "delayMs": #"{"type":"integer","minimum":0,"default":0,"description":"Milliseconds before each step."}"#,
+                "delayMs":
+                    #"{"type":"integer","minimum":0,"default":0,"description":"Milliseconds before each step."}"#,
             ]),
             body: .suspending { (call) async throws(ToolFailure) in
                 let steps = try call.arguments.integer("steps", in: 0...1_000_000, default: 3)

@@ -25,8 +25,7 @@ sigaddset(&ending, SIGINT)
 pthread_sigmask(SIG_BLOCK, &ending, nil)
 signal(SIGPIPE, SIG_IGN)
 
-// The preference, beside the actor: whatever belongs to no actor stays on the loop, too.
-Task(executorPreference: LoopActor.loop) { @LoopActor in
+LoopActor.start {
     do {
         try await serve(options)
         exit(0)

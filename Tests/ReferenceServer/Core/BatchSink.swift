@@ -27,7 +27,7 @@ final class BatchSink: MessageSink {
 
     func notify(_ message: [UInt8]) async { await outer.notify(message) }
 
-    func misbehave(_ bytes: [UInt8], fillerBytes: Int) { outer.misbehave(bytes, fillerBytes: fillerBytes) }
+    func misbehave(_ how: Misbehaviour) -> Bool { outer.misbehave(how) }
 
     var transportFacts: JSONValue { outer.transportFacts }
 

@@ -41,7 +41,7 @@ final class LegacyCallClient: CallClient {
         await sink.notify(JSONRPC.notification(method: "notifications/message", params: params.serialized()))
     }
 
-    func misbehave(_ bytes: [UInt8], fillerBytes: Int) { sink.misbehave(bytes, fillerBytes: fillerBytes) }
+    func misbehave(_ how: Misbehaviour) -> Bool { sink.misbehave(how) }
 
     func count() -> Int { session.count() }
 

@@ -13,15 +13,19 @@ final class LegacySession: ToolListObserver {
     private(set) var revision: ProtocolRevision?
     /// Takes what belongs to no request, such as list changes; `nil` while nobody listens.
     var sendUnsolicited: (@LoopActor (OutgoingMessage) -> Void)?
+    private let canAnnounce: Bool
     private(set) var logLevel = LogLevel.debug
     private var counter = 0
-    private var running: [RequestID: Task<Void, Never>] = [:]
+    private var running: [RequestID: Task<Void, any Error>] = [:]
     private var isClosed = false
 
-    /// - Parameter revision: known from the start where there is no `initialize`, as over HTTP without sessions.
-    init(server: Server, revision: ProtocolRevision? = nil) {
+    /// - Parameters:
+    ///   - revision: known from the start where there is no `initialize`, as over HTTP without sessions.
+    ///   - canAnnounce: whether the transport can carry what belongs to no request.
+    init(server: Server, revision: ProtocolRevision? = nil, canAnnounce: Bool = true) {
         self.server = server
         self.revision = revision
+        self.canAnnounce = canAnnounce
     }
 
     /// Ends everything that runs. Nothing is answered any more.
@@ -118,7 +122,7 @@ final class LegacySession: ToolListObserver {
         self.revision = revision
         server.add(self)
         let result = InitializeResult(
-            protocolVersion: revision, capabilities: Self.capabilities,
+            protocolVersion: revision, capabilities: capabilities,
             serverInfo: Implementation(name: options.name, version: ServerOptions.version),
             instructions: options.instructions)
         let answer = OutgoingMessage(JSONRPC.response(id: request.id, result: result.encode()))
@@ -129,8 +133,12 @@ final class LegacySession: ToolListObserver {
         }
     }
 
-    private static let capabilities = RawJSON(
-        unchecked: Array(#"{"tools":{"listChanged":true},"logging":{}}"#.utf8)[...])
+    private var capabilities: RawJSON {
+        let value: JSONValue = .object([
+            "tools": .object(["listChanged": .bool(canAnnounce)]), "logging": .object([:]),
+        ])
+        return value.raw
+    }
 
     private func list(_ request: JSONRPCRequest, _ revision: ProtocolRevision, _ sink: any MessageSink) -> Reception {
         let cursor = request.params?.member("cursor")
@@ -172,7 +180,7 @@ final class LegacySession: ToolListObserver {
         if let arguments, arguments.kind != .object {
             return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.arguments must be an object"))
         }
-        if let bytes = server.takeLongLine() { sink.misbehave([], fillerBytes: bytes) }
+        if let bytes = server.takeLongLine() { _ = sink.misbehave(.garbage([], fillerBytes: bytes)) }
 
         let client = LegacyCallClient(
             session: self, sink: sink, revision: revision, progressToken: meta?.member("progressToken"))
@@ -209,7 +217,7 @@ final class LegacySession: ToolListObserver {
         }
         server.callStarted()
         // The task starts after this method, for both need the loop.
-        running[id] = Task(executorPreference: LoopActor.loop) { @LoopActor in
+        running[id] = LoopActor.start { [self] in
             var answer: OutgoingMessage?
             do throws(ToolFailure) {
                 answer = try await work()

@@ -30,3 +30,16 @@ func writeToStandardError(_ text: String) {
     let bytes = Array(text.utf8)
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
+
+extension LoopActor {
+    /// Starts a task on the loop.
+    ///
+    /// The actor alone is not enough: while a function that belongs to no actor waits for something, only the task's
+    /// executor preference keeps it on the loop.
+    @discardableResult
+    static func start<Value: Sendable>(
+        _ body: @escaping @LoopActor @Sendable () async throws -> Value
+    ) -> Task<Value, any Error> {
+        Task(executorPreference: loop) { try await body() }
+    }
+}

@@ -11,8 +11,10 @@ protocol MessageSink: AnyObject, Sendable {
     /// - Parameter answer: `nil` when there is none, because the client took its request back.
     func finish(_ answer: OutgoingMessage?)
 
-    /// Bytes that are not MCP, where the transport has a place for them.
-    func misbehave(_ bytes: [UInt8], fillerBytes: Int)
+    /// Misbehaves as asked, before the answer or in its place.
+    ///
+    /// - Returns: `false` if the transport has no such way to go wrong.
+    func misbehave(_ how: Misbehaviour) -> Bool
 
     /// How the message came, as JSON.
     var transportFacts: JSONValue { get }

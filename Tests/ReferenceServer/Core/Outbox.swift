@@ -88,6 +88,11 @@ final class Outbox {
             if isFinished { return nil }
             if await arrival.wait() == .cancelled { return nil }
         }
+        return takeNow()
+    }
+
+    /// Takes what is waiting without waiting for more.
+    func takeNow() -> [Piece] {
         var taken = pieces
         if !last.isEmpty { taken.append(.bytes(last)) }
         pieces.removeAll()

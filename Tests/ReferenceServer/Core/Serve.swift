@@ -2,5 +2,9 @@
 @LoopActor
 func serve(_ options: ServerOptions) async throws {
     let server = Server(options: options)
-    try await StdioTransport(server: server).run()
+    if let http = options.http {
+        try await HTTPTransport(server: server).run(host: http.host, port: http.port)
+    } else {
+        try await StdioTransport(server: server).run()
+    }
 }

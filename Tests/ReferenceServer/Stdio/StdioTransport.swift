@@ -18,7 +18,7 @@ final class StdioTransport: MessageSink {
     func run() async throws {
         let input = try StandardInput.open(on: LoopActor.loop)
         let output = try StandardOutput()
-        let writer = Task(executorPreference: LoopActor.loop) { @LoopActor [outbox] in try await output.drain(outbox) }
+        let writer = LoopActor.start { [outbox] in try await output.drain(outbox) }
         if server.options.printsGarbageAtStart {
             outbox.appendRaw(Array("Starting up ...\n{\"this\": is not JSON}\n\n[1, 2\n".utf8))
         }
@@ -62,9 +62,11 @@ final class StdioTransport: MessageSink {
         if let answer { outbox.append(answer) }
     }
 
-    func misbehave(_ bytes: [UInt8], fillerBytes: Int) {
+    func misbehave(_ how: Misbehaviour) -> Bool {
+        guard case .garbage(let bytes, let fillerBytes) = how else { return false }
         outbox.appendRaw(bytes, fillerBytes: fillerBytes)
         outbox.appendRaw([UInt8(ascii: "\n")])
+        return true
     }
 
     var transportFacts: JSONValue { .object(["kind": .string("stdio")]) }

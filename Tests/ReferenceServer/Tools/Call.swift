@@ -32,8 +32,10 @@ protocol CallClient: AnyObject, Sendable {
     /// Sends `notifications/message`, if the client wants this level.
     func log(_ level: LogLevel, logger: String, data: JSONValue) async
 
-    /// Bytes that are not MCP, where the transport has a place for them.
-    func misbehave(_ bytes: [UInt8], fillerBytes: Int)
+    /// Misbehaves as asked, before the answer or in its place.
+    ///
+    /// - Returns: `false` if the transport has no such way to go wrong.
+    func misbehave(_ how: Misbehaviour) -> Bool
 
     /// Counts up and answers the new value; separately for each session.
     func count() -> Int

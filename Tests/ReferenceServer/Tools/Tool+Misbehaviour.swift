@@ -49,9 +49,26 @@ extension Tool {
             body: .immediate { (call) throws(ToolFailure) in
                 let lines = try call.arguments.integer("lines", in: 0...1_000_000, default: 1)
                 for line in 0..<lines {
-                    call.client.misbehave(Array("this is not JSON, line \(line + 1)".utf8), fillerBytes: 0)
+                    let garbage = Array("this is not JSON, line \(line + 1)".utf8)
+                    guard call.client.misbehave(.garbage(garbage, fillerBytes: 0)) else {
+                        throw .failed("this answer has no place for garbage")
+                    }
                 }
                 return ToolResult(text: "\(lines) lines of garbage")
+            }),
+        Tool(
+            name: "http_status", description: "Answers an HTTP status instead of a result.",
+            inputSchema: schema(["status": #"{"type":"integer","minimum":400,"maximum":599,"default":503}"#]),
+            body: .immediate { (call) throws(ToolFailure) in
+                let status = Int(try call.arguments.integer("status", in: 400...599, default: 503))
+                guard call.client.misbehave(.status(status)) else { throw .failed("this is not an answer over HTTP") }
+                return ToolResult(text: "not seen")
+            }),
+        Tool(
+            name: "cut", description: "Cuts the HTTP connection in the middle of the answer.",
+            body: .immediate { (call) throws(ToolFailure) in
+                guard call.client.misbehave(.cut) else { throw .failed("this is not an answer over HTTP") }
+                return ToolResult(text: "not seen")
             }),
         Tool(
             name: "expire_sessions",

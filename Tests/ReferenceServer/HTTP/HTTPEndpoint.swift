@@ -1,0 +1,197 @@
+import AsyncIO
+import MCPProtocol
+
+/// The Streamable HTTP endpoint of the legacy era (MCP 2025-11-25, Transports, "Streamable HTTP"): decides, sends nothing.
+@LoopActor
+final class HTTPEndpoint {
+    /// Sessions open at a time. One more is refused.
+    private static let maxSessions = 100_000
+
+    private static let jsonHead = HTTPResponseHead(.ok, headers: ["Content-Type": "application/json"])
+
+    private let server: Server
+    private var sessions: [String: HTTPSession] = [:]
+
+    init(server: Server) {
+        self.server = server
+        server.forgetSessions = { [unowned self] in forgetSessions() }
+    }
+
+    // MARK: POST
+
+    func post(_ head: HTTPRequestHead, _ body: ArraySlice<UInt8>) -> HTTPReply {
+        if let problem = Self.problem(withPost: head.headers) { return .problem(problem) }
+        let payload: JSONRPCPayload
+        do {
+            payload = try JSONRPCPayload(
+                parsing: body, limits: JSONLimits(maxBytes: LegacySession.maxMessageBytes))
+        } catch {
+            return Self.refusal(LegacySession.error(error))
+        }
+
+        let sessionID = head.headers.first("Mcp-Session-Id")
+        guard server.options.usesSessions else { return postWithoutSession(payload, head) }
+        if let sessionID {
+            guard let session = sessions[sessionID] else { return Self.unknownSession }
+            if let problem = problem(withRevisionOf: head.headers, session: session.core) { return .problem(problem) }
+            return answer(payload, head, session: session.core)
+        }
+        if case .single(.request(let request)) = payload, request.method == InitializeRequest.method {
+            return open(payload, head)
+        }
+        return .problem(HTTPProblem(.badRequest, detail: "Mcp-Session-Id is missing"))
+    }
+
+    private func open(_ payload: JSONRPCPayload, _ head: HTTPRequestHead) -> HTTPReply {
+        guard sessions.count < Self.maxSessions else {
+            return .problem(HTTPProblem(.serviceUnavailable, detail: "\(Self.maxSessions) sessions are open"))
+        }
+        let session = HTTPSession(server: server)
+        var generator = SystemRandomNumberGenerator()
+        let id = String(generator.next() as UInt64, radix: 16) + String(generator.next() as UInt64, radix: 16)
+        let reply = answer(payload, head, session: session.core, fields: ["Mcp-Session-Id": id])
+        // A refused handshake makes no session; what its answer says of one is of no use and does no harm.
+        if session.core.revision != nil { sessions[id] = session }
+        return reply
+    }
+
+    /// Every request stands alone. A cancellation cannot be matched with its request: it is only remembered.
+    private func postWithoutSession(_ payload: JSONRPCPayload, _ head: HTTPRequestHead) -> HTTPReply {
+        var revision: ProtocolRevision? = .assumedWithoutHeader
+        if case .single(.request(let request)) = payload, request.method == InitializeRequest.method {
+            revision = nil
+        } else if let named = head.headers.first("MCP-Protocol-Version") {
+            guard let known = supportedRevision(named) else { return .problem(Self.unsupported(named)) }
+            revision = known
+        }
+        let session = LegacySession(server: server, revision: revision, canAnnounce: false)
+        return answer(payload, head, session: session)
+    }
+
+    private func answer(
+        _ payload: JSONRPCPayload, _ head: HTTPRequestHead, session: LegacySession, fields: HTTPHeaders? = nil
+    ) -> HTTPReply {
+        if case .batch = payload, session.revision?.allowsBatch != true {
+            return Self.refusal(
+                LegacySession.error(nil, ErrorCode.invalidRequest, "batches belong to 2025-03-26 only"))
+        }
+        let sink = PostSink(head: head, format: server.options.answerFormat)
+        let reception = session.receive(payload, sink: sink)
+        switch sink.misbehaviour {
+        case .status(let status):
+            return .problem(HTTPProblem(HTTPStatus(rawValue: status), detail: "as asked"))
+        case .cut: return .cut
+        case .garbage, nil: break
+        }
+        switch reception {
+        case .accepted: return .empty(HTTPResponseHead(.accepted))
+        case .pending: return .pending(sink, fields ?? HTTPHeaders())
+        case .answer(let message):
+            if sink.settle(message) { return .pending(sink, fields ?? HTTPHeaders()) }
+            var response = Self.jsonHead
+            if let fields { for field in fields { response.headers.add(field.name, field.value) } }
+            return .message(response, message)
+        }
+    }
+
+    // MARK: GET and DELETE
+
+    func get(_ head: HTTPRequestHead) -> HTTPReply {
+        guard server.options.usesSessions else { return Self.methodNotAllowed("POST") }
+        guard head.headers.acceptsMediaType("text/event-stream") else {
+            return .problem(HTTPProblem(.notAcceptable, detail: "Accept must list text/event-stream"))
+        }
+        switch session(of: head) {
+        case .failure(let refusal): return refusal.reply
+        case .success((_, let session)):
+            let stream = session.openStream()
+            return .stream(stream) { session.closeStream(stream) }
+        }
+    }
+
+    func delete(_ head: HTTPRequestHead) -> HTTPReply {
+        guard server.options.usesSessions else { return Self.methodNotAllowed("POST") }
+        switch session(of: head) {
+        case .failure(let refusal): return refusal.reply
+        case .success((let id, let session)):
+            sessions[id] = nil
+            session.close()
+            return .empty(HTTPResponseHead(.noContent))
+        }
+    }
+
+    private struct Refusal: Error { let reply: HTTPReply }
+
+    private func session(of head: HTTPRequestHead) -> Result<(String, HTTPSession), Refusal> {
+        guard let id = head.headers.first("Mcp-Session-Id") else {
+            let problem = HTTPProblem(.badRequest, detail: "Mcp-Session-Id is missing")
+            return .failure(Refusal(reply: .problem(problem)))
+        }
+        guard let session = sessions[id] else { return .failure(Refusal(reply: Self.unknownSession)) }
+        if let problem = problem(withRevisionOf: head.headers, session: session.core) {
+            return .failure(Refusal(reply: .problem(problem)))
+        }
+        return .success((id, session))
+    }
+
+    private func forgetSessions() -> Int {
+        let forgotten = sessions
+        sessions = [:]
+        for session in forgotten.values { session.close() }
+        return forgotten.count
+    }
+
+    // MARK: Rules
+
+    private static func problem(withPost headers: HTTPHeaders) -> HTTPProblem? {
+        guard isJSON(headers.firstBytes("Content-Type")) else {
+            return HTTPProblem(.unsupportedMediaType, detail: "Content-Type must be application/json")
+        }
+        // The literal names are what nearly every client sends, and the cheaper question.
+        for type in ["application/json", "text/event-stream"] {
+            guard headers.listsMediaType(type) || headers.acceptsMediaType(type) else {
+                return HTTPProblem(.notAcceptable, detail: "Accept must list application/json and text/event-stream")
+            }
+        }
+        return nil
+    }
+
+    private static func isJSON(_ contentType: ArraySlice<UInt8>?) -> Bool {
+        guard let contentType else { return false }
+        let type = contentType.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+        // Upper case differs from lower case in one bit, which no other character of the name has to spare.
+        return type.elementsEqual("application/json".utf8) { $0 | 0x20 == $1 | 0x20 }
+    }
+
+    /// What is wrong with `MCP-Protocol-Version`; a client that leaves it out speaks the negotiated revision.
+    private func problem(withRevisionOf headers: HTTPHeaders, session: LegacySession) -> HTTPProblem? {
+        guard let named = headers.first("MCP-Protocol-Version"), let revision = session.revision else { return nil }
+        if named == revision.rawValue { return nil }
+        guard supportedRevision(named) != nil else { return Self.unsupported(named) }
+        return HTTPProblem(
+            .badRequest, detail: "MCP-Protocol-Version is \(named), but \(revision.rawValue) was negotiated")
+    }
+
+    private func supportedRevision(_ text: String) -> ProtocolRevision? {
+        guard let revision = ProtocolRevision.accepting(answered: text) else { return nil }
+        return revision <= server.options.newestRevision ? revision : nil
+    }
+
+    private static func unsupported(_ revision: String) -> HTTPProblem {
+        HTTPProblem(.badRequest, detail: "MCP-Protocol-Version \"\(revision)\" is not supported")
+    }
+
+    private static let unknownSession = HTTPReply.problem(
+        HTTPProblem(.notFound, detail: "the session is unknown or has ended"))
+
+    private static func refusal(_ error: OutgoingMessage) -> HTTPReply {
+        .message(HTTPResponseHead(.badRequest, headers: ["Content-Type": "application/json"]), error)
+    }
+
+    nonisolated static func methodNotAllowed(_ allowed: String) -> HTTPReply {
+        let problem = HTTPProblem(.methodNotAllowed, detail: "allowed: \(allowed)")
+        var head = problem.head
+        head.headers.set("Allow", allowed)
+        return .message(head, OutgoingMessage(problem.body))
+    }
+}

@@ -58,7 +58,7 @@ package struct ConnectionOptions: Sendable {
     package init(
         clientInfo: Implementation, capabilities: RawJSON, revision: ProtocolRevision = .latestLegacy,
         maxMessageBytes: Int = 16 << 20, maxResultBytes: Int = 64 << 20, maxJSONDepth: Int = 128,
-        maxStderrBytes: Int = 64 << 10,        streamThreshold: Int = 256 << 10, log: Log = .silent,
+        maxStderrBytes: Int = 64 << 10, streamThreshold: Int = 256 << 10, log: Log = .silent,
         onNotification: @escaping @Sendable (JSONRPCNotification) -> Void = { _ in },
         onClose: @escaping @Sendable (MCPClientError) -> Void = { _ in }
     ) {

@@ -5,7 +5,9 @@ import Testing
 struct LLMToolNamesTests {
     @Test(
         "characters a model refuses become underscores",
-        arguments: [("github__create_issue", "github__create_issue"), ("fs.read/file", "fs_read_file"), ("übung", "_bung")])
+        arguments: [
+            ("github__create_issue", "github__create_issue"), ("fs.read/file", "fs_read_file"), ("übung", "_bung"),
+        ])
     func characters(tool: String, name: String) {
         let names = LLMToolNames(tools: [tool])
         #expect(names.names == [name])

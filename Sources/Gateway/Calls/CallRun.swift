@@ -108,7 +108,8 @@ package actor CallRun {
             guard allCalls.enter() else {
                 throw UpstreamFailure(
                     server: configuration.name, stage: "limit",
-                    detail: "\(allCalls.limit) calls are in flight, which is the limit of the gateway (limits.maxInFlight)",
+                    detail:
+                        "\(allCalls.limit) calls are in flight, which is the limit of the gateway (limits.maxInFlight)",
                     isRetryable: true)
             }
             guard upstream.meter.enter(limit: configuration.maxInFlight) else {

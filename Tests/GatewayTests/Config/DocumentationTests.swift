@@ -45,7 +45,7 @@ struct DocumentationTests {
             }
             let outcome = parse(
                 example, ["GITHUB_TOKEN": "ghp_0123456789"], files: ["/run/secrets/github": "ghp_0123456789"])
-            let unexpected = outcome.findings.filter { 
+            let unexpected = outcome.findings.filter {
                 !$0.message.contains("no server is configured")
                     // The section is described for the day it will have an effect, and says that itself.
                     && !$0.message.contains("has no effect in this version: all clients share")

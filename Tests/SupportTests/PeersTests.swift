@@ -126,7 +126,8 @@ struct PeersTests {
             }
             for (id, tool) in ["image", "audio", "embedded_resource", "resource_link", "structured"].enumerated() {
                 _ = try await send(
-                    #"{"jsonrpc":"2.0","id":"call \#(id)","method":"tools/call","params":{"name":"\#(tool)"}}"#)
+                    #"{"jsonrpc":"2.0","id":"call \#(id)","method":"tools/call","params":{"name":"\#(tool)","#
+                        + #""arguments":{"city":"Bern"}}}"#)
             }
             _ = try await send(
                 #"{"jsonrpc":"2.0","id":20,"method":"tools/call","params":{"name":"progress","#

@@ -135,6 +135,7 @@ extension RawJSON {
 
     /// The element at `index`, `nil` past the end.
     package func element(_ index: Int) -> RawJSON? {
+        guard index >= 0 else { return nil }
         var remaining = index
         var found: RawJSON?
         forEachElement { element in
@@ -142,6 +143,6 @@ extension RawJSON {
             remaining -= 1
             return remaining >= 0
         }
-        return index < 0 ? nil : found
+        return found
     }
 }

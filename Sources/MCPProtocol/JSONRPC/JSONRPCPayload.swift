@@ -49,7 +49,7 @@ package enum JSONRPCPayload: Sendable {
         var messages: [Result<JSONRPCMessage, JSONRPCParseError>] = []
         var isTooLong = false
         array.forEachElement { element in
-            isTooLong = messages.count == maxCount
+            isTooLong = messages.count >= maxCount
             if isTooLong { return false }
             messages.append(Result { () throws(JSONRPCParseError) in try JSONRPCMessage(element) })
             return true

@@ -26,14 +26,8 @@ struct ConfigurationLoaderTests {
         limits.maxResultBytes = 1 << 30
         limits.maxInFlight = 100
         limits.maxInFlightPerServer = 50
-        limits.maxQueue = 0
-        limits.queueTimeout = .seconds(2)
-        limits.maxParkedCalls = 10
-        limits.parkedTimeout = .seconds(60)
         limits.maxSessions = 20
         limits.sessionIdle = .seconds(3600)
-        limits.maxReplayEvents = 0
-        limits.maxReplayBytes = 0
         limits.maxStreamBacklogBytes = 64 << 10
         limits.streamKeepAlive = nil
         limits.maxStderrBytes = 4000

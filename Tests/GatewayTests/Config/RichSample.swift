@@ -33,9 +33,9 @@ let richSample = #"""
       "limits": {
         "maxConnections": 500, "maxHeaderBytes": "32KiB", "maxBodyBytes": "8MiB", "headerTimeout": "5s",
         "bodyTimeout": "20s", "idleTimeout": "1m", "writeTimeout": "off", "maxJSONDepth": 64, "maxMessageBytes": "1MiB",
-        "maxResultBytes": "1GiB", "maxInFlight": 100, "maxInFlightPerServer": 50, "maxQueue": 0, "queueTimeout": "2s",
-        "maxParkedCalls": 10, "parkedTimeout": "1m", "maxSessions": 20, "sessionIdle": "1h", "maxReplayEvents": 0,
-        "maxReplayBytes": "0B", "maxStreamBacklogBytes": "64KiB", "streamKeepAlive": "off", "maxStderrBytes": "4KB",
+        "maxResultBytes": "1GiB", "maxInFlight": 100, "maxInFlightPerServer": 50,
+        "maxSessions": 20, "sessionIdle": "1h",
+        "maxStreamBacklogBytes": "64KiB", "streamKeepAlive": "off", "maxStderrBytes": "4KB",
         "stopTimeout": "1s", "drainTimeout": "30s",
       },
       "catalog": { "listWait": "off", "refresh": "1m", "maxItemsPerServer": 100 },

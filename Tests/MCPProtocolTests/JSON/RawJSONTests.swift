@@ -62,6 +62,7 @@ struct RawJSONTests {
         #expect(value.element(2)?.text == "[2,[3]]")
         #expect(value.element(6) == nil)
         #expect(value.element(-1) == nil)
+        #expect(value.element(.min) == nil)
         #expect(value.members.isEmpty)
         #expect(value.member("k") == nil)
         #expect(try RawJSON(validating: " [ ] ").elements.isEmpty)

@@ -69,7 +69,7 @@ struct ConfigurationLoaderTests {
             servers: [github, playwright, old],
             defaults: ServerDefaults(timeouts: timeouts, pool: pool),
             naming: NamingConfiguration(separator: "--", maxLength: 60, prefix: .always),
-            catalog: CatalogConfiguration(listWait: .zero, refresh: .seconds(60), maxItemsPerServer: 100),
+            catalog: CatalogConfiguration(listWait: .zero, refresh: .seconds(60), maxItemsPerServer: 100, pageSize: 50),
             limits: limits, auth: .anyone, loops: 2,
             allowedOrigins: ["https://app.example.com", "*"], allowedHosts: ["mcp.example.com", "::1"],
             logLevel: .debug,

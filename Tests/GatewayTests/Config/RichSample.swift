@@ -38,7 +38,7 @@ let richSample = #"""
         "maxStreamBacklogBytes": "64KiB", "streamKeepAlive": "off", "maxStderrBytes": "4KB",
         "stopTimeout": "1s", "drainTimeout": "30s",
       },
-      "catalog": { "listWait": "off", "refresh": "1m", "maxItemsPerServer": 100 },
+      "catalog": { "listWait": "off", "refresh": "1m", "maxItemsPerServer": 100, "pageSize": 50 },
       "telemetry": {}, "state": { "dir": "/var/lib/mcp" }, "agent": { "anything": [1, 2] },
       "workers": 2, "allowedOrigins": ["https://App.example.com", "*"], "allowedHosts": ["mcp.example.com", "[::1]"],
       "logLevel": "debug",

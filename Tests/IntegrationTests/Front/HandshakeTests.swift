@@ -42,7 +42,7 @@ struct HandshakeTests {
         arguments: [
             (#"{"capabilities":{},"clientInfo":{"name":"a","version":"1"}}"#, "protocolVersion"),
             (#"{"protocolVersion":7,"capabilities":{},"clientInfo":{"name":"a","version":"1"}}"#, "protocolVersion"),
-            ("[]", ""), ("null", ""),
+            ("[]", "params"), ("null", "params"),
         ])
     func badInitialize(params: String, named: String) async throws {
         let answer = try await GatewayFixture.shared().post(
@@ -59,8 +59,7 @@ struct HandshakeTests {
         let note = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
         try await SessionClient.with(gateway, revision: revision) { client in
             for header in ["Mcp-Session-Id", "mcp-session-id", "MCP-SESSION-ID"] {
-                let known = try await gateway.post(
-                    ping, in: client, changing: ["Mcp-Session-Id": nil, header: client.sessionID])
+                let known = try await gateway.post(ping, in: client, changing: [header: client.sessionID])
                 #expect(known.status == 200, "header names have no case")
             }
             _ = try await gateway.post(ping, in: client, changing: ["Mcp-Session-Id": nil])

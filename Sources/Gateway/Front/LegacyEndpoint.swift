@@ -48,7 +48,7 @@ struct LegacyEndpoint: Sendable {
         }
         switch payload {
         case .single(.request(let request)) where request.method == "initialize":
-            await initialize(request, exchange)
+            await initialize(request, accepts, exchange)
         case .single(.request(let request)):
             if let refusal = Self.modernRefusal(request) {
                 await respond(exchange, .badRequest, refusal)
@@ -62,7 +62,7 @@ struct LegacyEndpoint: Sendable {
             await exchange.respond(HTTPResponseHead(.accepted))
         case .batch(let entries):
             guard let session = await session(of: exchange, id: nil) else { return }
-            await answer(entries, session, exchange)
+            await answer(entries, session, accepts, exchange)
         }
     }
 
@@ -107,13 +107,14 @@ struct LegacyEndpoint: Sendable {
         return session
     }
 
-    private func initialize(_ request: JSONRPCRequest, _ exchange: HTTPExchange) async {
+    private func initialize(
+        _ request: JSONRPCRequest, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+    ) async {
         let asked: InitializeRequest
         do throws(MessageError) {
             asked = try InitializeRequest(params: request.params)
         } catch {
-            await respond(
-                exchange, .ok, JSONRPC.error(id: request.id, .invalidParams("initialize: \(error)")))
+            await answer(exchange, JSONRPC.error(id: request.id, .invalidParams("initialize: \(error)")), accepts)
             return
         }
         let revision = ProtocolRevision.negotiated(forRequested: asked.protocolVersion)
@@ -129,9 +130,8 @@ struct LegacyEndpoint: Sendable {
             ["session": session.id.prefix(8), "client": asked.clientInfo.name, "revision": revision.rawValue])
         let result = InitializeResult(
             protocolVersion: revision, capabilities: Self.capabilities, serverInfo: serverInfo)
-        var head = Self.jsonHead(.ok)
-        head.headers.set("Mcp-Session-Id", session.id)
-        await exchange.respond(head, body: JSONRPC.response(id: request.id, result: result.encode()))
+        await answer(
+            exchange, JSONRPC.response(id: request.id, result: result.encode()), accepts, beginning: session)
     }
 
     private static let capabilities = RawJSON(
@@ -244,6 +244,23 @@ struct LegacyEndpoint: Sendable {
                 "Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform",
                 "X-Accel-Buffering": "no",
             ])
+    }
+
+    /// Answers with one message that nothing comes before, in a form the client takes.
+    ///
+    /// - Parameter session: one that this answer begins.
+    func answer(
+        _ exchange: HTTPExchange, _ message: [UInt8], _ accepts: AcceptedAnswers, beginning session: FrontSession? = nil
+    ) async {
+        var head = accepts.json ? Self.jsonHead(.ok) : Self.eventHead()
+        if let session { head.headers.set("Mcp-Session-Id", session.id) }
+        if accepts.json {
+            await exchange.respond(head, body: message)
+        } else {
+            var event: [UInt8] = []
+            SSEEncoder.encode(event: "message", data: message[...], into: &event)
+            await exchange.respond(head, body: event)
+        }
     }
 
     func respond(_ exchange: HTTPExchange, _ status: HTTPStatus, _ message: [UInt8]) async {

@@ -52,6 +52,7 @@ let package = Package(
         .testTarget(
             name: "MCPClientTests", dependencies: ["MCPClient", "TestSupport", "ReferenceServer"],
             swiftSettings: strict),
+        .testTarget(name: "AgentBridgeTests", dependencies: ["AgentBridge"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",

@@ -53,6 +53,7 @@ let package = Package(
             name: "MCPClientTests",
             dependencies: ["AsyncIO", "MCPProtocol", "MCPClient", "TestSupport", "ReferenceServer"],
             swiftSettings: strict),
+        .testTarget(name: "AgentBridgeTests", dependencies: ["AgentBridge"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",

@@ -159,9 +159,10 @@ class Run:
                 if kind == "resource":
                     require(found[0]["resource"]["uri"], f"{name} has no uri")
                 report("called", tool=name)
-            result = await self.succeed(connection, "structured", {})
-            if "outputSchema" in listed[self.tool("structured")]:
-                require(isinstance(result.get("structuredContent"), dict), f"nothing structured: {short(result)}")
+            result = await self.succeed(connection, "structured", {"city": "Bern"})
+            require("outputSchema" in listed[self.tool("structured")], "structured has no output schema")
+            city = (result.get("structuredContent") or {}).get("city")
+            require(city == "Bern", f"structured answered no such city: {short(result)}")
             report("called", tool="structured", result=result.get("structuredContent"))
 
     async def succeed(self, connection: Connection, name: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,12 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
-            await respond(exchange, .badRequest, JSONRPC.error(id: error.id, error.rpcError))
+            // Up to 2025-06-18 an id that could not be read is null; 2025-11-25 leaves it out.
+            let revision = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)?.revision
+            await respond(
+                exchange, .badRequest,
+                JSONRPC.error(
+                    id: error.id, error.rpcError, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false))
             return
         }
         switch payload {

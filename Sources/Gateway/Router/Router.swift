@@ -6,11 +6,13 @@ package struct Router: Sendable {
     package let catalog: Catalog
     package let upstreams: [String: Upstream]
     package let configuration: GatewayConfiguration
+    package let allCalls: CallGate
 
     package init(catalog: Catalog, upstreams: [String: Upstream], configuration: GatewayConfiguration) {
         self.catalog = catalog
         self.upstreams = upstreams
         self.configuration = configuration
+        allCalls = CallGate(limit: configuration.limits.maxInFlight)
     }
 
     /// A `tools/call` on its way to its server.
@@ -37,7 +39,7 @@ package struct Router: Sendable {
         guard let tool = snapshot.tool(named: name), let upstream = upstreams[tool.server] else {
             throw unknownTool(name, in: snapshot)
         }
-        return CallRun(tool: tool, params: params, upstream: upstream, loop: loop)
+        return CallRun(tool: tool, params: params, upstream: upstream, allCalls: allCalls, loop: loop)
     }
 
     private func unknownTool(_ name: String, in snapshot: CatalogSnapshot) -> JSONRPCError {

@@ -35,7 +35,9 @@ package actor StdioConnection: MCPConnection {
     ) async throws(MCPClientError) -> StdioConnection {
         let child: ChildProcess
         do {
-            child = try await ChildProcess.start(command, spawner: spawner, on: loop) { line in
+            child = try await ChildProcess.start(
+                command, spawner: spawner, on: loop, maxErrorBytes: options.maxStderrBytes
+            ) { line in
                 options.log.debug("server wrote to stderr", ["line": line])
             }
         } catch {

@@ -121,8 +121,8 @@ actor StreamableHTTPExchange: MCPExchange {
         _ response: HTTPClientResponse, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> ExchangeEvent {
         var body: [UInt8] = []
-        do throws(HTTPClientError) {
-            while let chunk = try await response.nextChunk(until: deadline) {
+        do throws(MCPClientError) {
+            while let chunk = try await JSONOutcomeStream.chunk(of: response, until: deadline) {
                 if body.isEmpty { body = chunk } else { body += chunk }
                 if body.count > connection.options.streamThreshold {
                     return .stream(
@@ -132,11 +132,11 @@ actor StreamableHTTPExchange: MCPExchange {
             }
         } catch {
             response.cancel()
-            switch error {
+            switch error.kind {
             case .timedOut, .cancelled: wasSent = true
             default: break
             }
-            throw MCPClientError(error)
+            throw error
         }
         let payload: JSONRPCPayload
         do throws(JSONRPCParseError) {

@@ -23,6 +23,8 @@ package actor StdioConnection: MCPConnection {
     /// Lines that were no JSON-RPC message, answers nobody waited for: harmless, but worth counting.
     package private(set) var ignoredLines = 0
     package private(set) var lateAnswers = 0
+    /// Requests that have neither been answered nor given up.
+    package var exchangesInProgress: Int { exchanges.count }
 
     /// Starts the server and shakes hands.
     ///

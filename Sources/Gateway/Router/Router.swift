@@ -70,9 +70,7 @@ package struct Router: Sendable {
     func listTools(params: RawJSON?, on loop: EventLoop) async throws(JSONRPCError) -> RawJSON {
         let cursor = params?.member("cursor")
         guard let cursor, !cursor.isNull else {
-            if !catalog.isSettled {
-                await catalog.waitUntilSettled(on: loop, until: .now + configuration.catalog.listWait)
-            }
+            if !catalog.isSettled { await catalog.waitUntilSettled(on: loop) }
             guard let page = catalog.snapshot.toolPage(at: 0) else {
                 throw .internalError("the list has no first page")
             }

@@ -108,8 +108,8 @@ def make(name: str) -> FastMCP:
         return types.ResourceLink(type="resource_link", uri="note://one", name="one", **mime)
 
     @server.tool
-    async def structured() -> Weather:
-        return Weather(city="Bern", celsius=7.5, tags=["cloudy"])
+    async def structured(city: str) -> Weather:
+        return Weather(city=city, celsius=7.5, tags=["cloudy"])
 
     @server.resource("note://one", name="one", mime_type="text/plain")
     async def one() -> str:

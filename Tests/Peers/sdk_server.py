@@ -19,9 +19,11 @@ IS_SDK2 = version("mcp").startswith("2.")
 if IS_SDK2:
     import mcp_types as types
     from mcp.server.mcpserver import Context, MCPServer as Server
+    from mcp.server.mcpserver.exceptions import ToolError
 else:
     from mcp import types
     from mcp.server.fastmcp import Context, FastMCP as Server
+    from mcp.server.fastmcp.exceptions import ToolError
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SILENCE = base64.b64encode(b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0@\x1f\0\0\x80>\0\0\2\0\x10\0data\0\0\0\0").decode()
@@ -63,7 +65,7 @@ def make(name: str) -> Server:
 
     @server.tool(structured_output=False)
     async def fail(message: str) -> str:
-        raise ValueError(message)
+        raise ToolError(message)  # The message of any other error is hidden by 2.x.
 
     @server.tool(structured_output=False)
     async def large(bytes: int) -> str:
@@ -103,8 +105,8 @@ def make(name: str) -> Server:
         return [types.ResourceLink(type="resource_link", uri="note://one", name="one", **mime)]
 
     @server.tool()
-    async def structured() -> Weather:
-        return Weather(city="Bern", celsius=7.5, tags=["cloudy"])
+    async def structured(city: str) -> Weather:
+        return Weather(city=city, celsius=7.5, tags=["cloudy"])
 
     @server.resource("note://one", name="one", mime_type="text/plain")
     async def one() -> str:

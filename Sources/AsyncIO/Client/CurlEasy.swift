@@ -21,7 +21,7 @@ final class CurlEasy: @unchecked Sendable {
     private var sendsBody = false
     private(set) var connectTimeout: Duration?
     private var headers: [(name: String, value: String)] = []
-    /// Boxed, because the list cannot be copied and is replaced as a whole.
+    /// What libcurl reads `headers` from, so it lives as long as it is set.
     private var headerList: CurlHeaderList?
 
     init?(of multi: CurlMulti) {
@@ -109,14 +109,16 @@ final class CurlEasy: @unchecked Sendable {
             guard !method.isEmpty, method.utf8.allSatisfy(\.isTokenByte) else {
                 throw .invalidRequest(detail: "\"\(method)\" is not a method")
             }
+            guard !(sendsBody && method == "HEAD") else { throw .invalidRequest(detail: "HEAD with a body") }
+            // The order matters: each of these takes the one before back.
             ccurl_set_string(handle, CURLOPT_CUSTOMREQUEST, nil)
             ccurl_set_long(handle, CURLOPT_HTTPGET, 1)
             if sendsBody {
                 ccurl_set_long(handle, CURLOPT_POST, 1)
+                if method != "POST" { ccurl_set_string(handle, CURLOPT_CUSTOMREQUEST, method) }
             } else if method == "HEAD" {
                 ccurl_set_long(handle, CURLOPT_NOBODY, 1)
-            }
-            if method != (sendsBody ? "POST" : "GET"), method != "HEAD" {
+            } else if method != "GET" {
                 ccurl_set_string(handle, CURLOPT_CUSTOMREQUEST, method)
             }
             self.method = method

@@ -2,7 +2,13 @@
 ///
 /// Redirects are not followed, cookies not kept, bodies not decompressed. On a kept-alive connection that turns out
 /// dead libcurl sends the request again on a new one, up to five times and whatever its method; this client allows
-/// that only where ``HTTPClientRequest/mayRepeat`` does.
+/// that only where ``HTTPClientRequest/mayRepeat`` does. The same holds for an HTTP/2 stream the server refuses.
+///
+/// The client's own requests run on its loop; it may be called from anywhere. The process must ignore `SIGPIPE`, as for
+/// any other socket.
+///
+/// Known limits of libcurl 7.88: an HTTP/2 server that answers before it has read the request's body and then resets
+/// the stream can appear as ``HTTPClientError/closedBeforeResponse(detail:wasReusedConnection:requestBytesSent:)``.
 package actor HTTPClient {
     package nonisolated let loop: EventLoop
     private let multi: CurlMulti

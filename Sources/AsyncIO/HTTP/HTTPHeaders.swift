@@ -66,20 +66,20 @@ package struct HTTPHeaders: Sendable {
     /// - Returns: `false`, and nothing is added, if `name` is not a token of RFC 9110, section 5.6.2.
     @discardableResult
     package mutating func add(_ name: String, _ value: String) -> Bool {
-        append(name, value.utf8)
+        append(name, value)
     }
 
     /// ``add(_:_:)-(String,String)`` for a value that exists as bytes.
     @discardableResult
     package mutating func add(_ name: String, _ value: ArraySlice<UInt8>) -> Bool {
-        append(name, value)
+        value.withUnsafeBufferPointer { append(name, $0) }
     }
 
     /// Removes every field of this name, then adds one. The rules of ``add(_:_:)-(String,String)`` hold.
     @discardableResult
     package mutating func set(_ name: String, _ value: String) -> Bool {
         remove(name)
-        return append(name, value.utf8)
+        return append(name, value)
     }
 
     package mutating func remove(_ name: String) {
@@ -88,21 +88,30 @@ package struct HTTPHeaders: Sendable {
         locations = kept
     }
 
-    private mutating func append(_ name: String, _ value: some Collection<UInt8>) -> Bool {
+    private mutating func append(_ name: String, _ value: String) -> Bool {
+        var value = value
+        return value.withUTF8 { append(name, $0) }
+    }
+
+    private mutating func append(_ name: String, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        var name = name
+        return name.withUTF8 { append($0, value) }
+    }
+
+    private mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
         let nameStart = bytes.count
-        let utf8 = name.utf8
-        guard !utf8.isEmpty, utf8.allSatisfy(\.isTokenByte) else { return false }
-        guard nameStart + utf8.count + value.count <= Int(UInt32.max) else { return false }
+        guard !name.isEmpty, name.allSatisfy(\.isTokenByte) else { return false }
+        guard nameStart + name.count + value.count <= Int(UInt32.max) else { return false }
         if bytes.isEmpty {
-            bytes.reserveCapacity(256)
-            locations.reserveCapacity(8)
+            bytes.reserveCapacity(128)
+            locations.reserveCapacity(4)
         }
-        bytes.append(contentsOf: utf8)
+        bytes.append(contentsOf: name)
         let nameEnd = bytes.count
         bytes.append(contentsOf: value)
         var start = nameEnd
         var end = bytes.count
-        for index in start..<end where !bytes[index].isFieldValueByte { bytes[index] = .space }
+        for (offset, byte) in value.enumerated() where !byte.isFieldValueByte { bytes[nameEnd + offset] = .space }
         while start < end, bytes[start].isBlank { start += 1 }
         while end > start, bytes[end - 1].isBlank { end -= 1 }
         locations.append(
@@ -115,19 +124,32 @@ package struct HTTPHeaders: Sendable {
     // MARK: Inside
 
     private func firstLocation(_ name: String) -> Location? {
-        for location in locations where matches(location, name) { return location }
-        return nil
+        var name = name
+        return name.withUTF8 { wanted in
+            for location in locations where location.nameCount == wanted.count {
+                if Self.equalIgnoringCase(bytes.span, location.name, wanted) { return location }
+            }
+            return nil
+        }
     }
 
-    @inline(__always)
     private func matches(_ location: Location, _ name: String) -> Bool {
         location.nameCount == name.utf8.count && equalsIgnoringCase(location.name, name)
     }
 
     func equalsIgnoringCase(_ range: Range<Int>, _ text: String) -> Bool {
         guard range.count == text.utf8.count else { return false }
+        var text = text
+        return text.withUTF8 { Self.equalIgnoringCase(bytes.span, range, $0) }
+    }
+
+    /// - Parameter wanted: as many bytes as the range has.
+    @inline(__always)
+    private static func equalIgnoringCase(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ wanted: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
         var index = range.lowerBound
-        for byte in text.utf8 {
+        for byte in wanted {
             if bytes[index].asciiLowercased != byte.asciiLowercased { return false }
             index += 1
         }

@@ -48,40 +48,34 @@ actor HTTPConnection {
     private func answerRequests() async -> HTTPExchange.Conclusion {
         var inARow = 0
         while true {
-            let head: HTTPRequestHead
+            let exchange: HTTPExchange
             do throws(HTTPParseError) {
-                guard let next = try await nextHead() else { return .close }
-                head = next
+                guard let next = try await nextExchange() else { return .close }
+                exchange = next
             } catch {
                 server.counters.countMalformed()
                 await refuse(HTTPProblem(error))
                 return .linger
             }
-            let conclusion = await answer(head)
+            if exchange.head.expectation == .unknown {
+                await exchange.respond(HTTPProblem(.expectationFailed, detail: "only 100-continue can be expected"))
+            } else {
+                await server.handler.handle(exchange)
+            }
+            let conclusion = await exchange.conclude()
             guard case .next = conclusion else { return conclusion }
             inARow += 1
             if inARow % Self.maxRequestsInARow == 0 { await Task.yield() }
         }
     }
 
-    private func answer(_ head: HTTPRequestHead) async -> HTTPExchange.Conclusion {
-        let exchange = HTTPExchange(
-            head: head, remoteAddress: remoteAddress, listenerAddress: listenerAddress, wire: wire)
-        if head.expectation == .unknown {
-            await exchange.respond(HTTPProblem(.expectationFailed, detail: "only 100-continue can be expected"))
-        } else {
-            await server.handler.handle(exchange)
-        }
-        return await exchange.conclude()
-    }
-
     /// Waits for the next request.
     ///
     /// - Returns: `nil` if there will be none.
-    private func nextHead() async throws(HTTPParseError) -> HTTPRequestHead? {
+    private func nextExchange() async throws(HTTPParseError) -> HTTPExchange? {
         defer { phase = .busy }
         while true {
-            if let head = try wire.parseHead() { return head }
+            if let exchange = try makeExchange() { return exchange }
             let isIdle = wire.isBetweenRequests
             if isIdle, server.isDraining { return nil }
             wait(in: isIdle ? .idle : .receivingHead)
@@ -92,6 +86,14 @@ actor HTTPConnection {
                 return nil
             }
         }
+    }
+
+    // A function of its own, so that the head is not kept in the frame of one that waits: an idle connection keeps
+    // those frames.
+    @inline(never)
+    private func makeExchange() throws(HTTPParseError) -> HTTPExchange? {
+        guard let head = try wire.parseHead() else { return nil }
+        return HTTPExchange(head: head, remoteAddress: remoteAddress, listenerAddress: listenerAddress, wire: wire)
     }
 
     private func refuse(_ problem: HTTPProblem) async {

@@ -75,33 +75,46 @@ final class HTTPWire {
         return true
     }
 
+    private enum BodyStep {
+        case piece(ArraySlice<UInt8>)
+        case needsMoreBytes
+        case end
+    }
+
     /// The next piece of the body; `nil` at its end.
     func bodyPiece(until deadline: MonotonicInstant?) async throws(HTTPBodyError) -> ArraySlice<UInt8>? {
-        while !isBodyComplete {
-            switch try parseBody() {
+        while true {
+            switch try bodyStep() {
+            case .piece(let piece): return piece
+            case .end: return nil
+            case .needsMoreBytes: try await fillBody(until: deadline)
+            }
+        }
+    }
+
+    // Not part of `bodyPiece`: what an async function keeps at its waits a connection keeps for ever.
+    @inline(never)
+    private func bodyStep() throws(HTTPBodyError) -> BodyStep {
+        if isBodyComplete { return .end }
+        do throws(HTTPParseError) {
+            switch try parse() {
             case .body(let piece):
                 if let rest = declaredRest {
                     declaredRest = rest - piece.count
-                    if rest == piece.count { try endBody() }
+                    if rest == piece.count { try finishBody() }
                 }
-                return piece
+                return .piece(piece)
             case .end:
                 isBodyComplete = true
+                return .end
             case .needsMoreBytes:
-                try await fillBody(until: deadline)
+                return .needsMoreBytes
             case .head:
                 preconditionFailure("a head cannot begin inside a body")
             }
+        } catch {
+            throw .malformed(error)
         }
-        return nil
-    }
-
-    private func parseBody() throws(HTTPBodyError) -> HTTPRequestParser.Step {
-        do throws(HTTPParseError) { return try parse() } catch { throw .malformed(error) }
-    }
-
-    private func endBody() throws(HTTPBodyError) {
-        do throws(HTTPParseError) { try finishBody() } catch { throw .malformed(error) }
     }
 
     private func fillBody(until deadline: MonotonicInstant?) async throws(HTTPBodyError) {

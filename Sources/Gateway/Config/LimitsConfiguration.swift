@@ -32,14 +32,6 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var maxInFlight = 10_000
     /// Calls in flight to one server; the server's `maxInFlight` replaces it.
     package var maxInFlightPerServer = 1_000
-    /// Calls waiting for a free connection or slot of one server; the next is refused at once. Zero never queues.
-    package var maxQueue = 1_000
-    /// How long a call may wait in that queue.
-    package var queueTimeout: Duration? = .seconds(10)
-    /// Calls waiting for an answer of their client.
-    package var maxParkedCalls = 1_000
-    /// How long such a call waits.
-    package var parkedTimeout: Duration? = .seconds(600)
 
     // MARK: Sessions and streams
 
@@ -47,10 +39,6 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var maxSessions = 10_000
     /// A session without requests and without an open stream is forgotten after this.
     package var sessionIdle: Duration? = .seconds(30 * 60)
-    /// Events kept for a client that comes back with `Last-Event-ID`, for each stream.
-    package var maxReplayEvents = 256
-    /// The bytes of those events, for each stream.
-    package var maxReplayBytes = 1 << 20
     /// Bytes waiting to be taken by the reader of one event stream, which is closed beyond.
     package var maxStreamBacklogBytes = 1 << 20
     /// A comment is sent on an event stream that was silent for this long.

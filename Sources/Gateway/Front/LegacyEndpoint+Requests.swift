@@ -44,11 +44,7 @@ extension LegacyEndpoint {
     ) async {
         switch await dispatch(request, session, on: exchange.loop) {
         case .ready(let message):
-            if accepts.json {
-                await respond(exchange, .ok, message)
-            } else {
-                await CallResponder(exchange, id: request.id, accepts: accepts).send(message)
-            }
+            await answer(exchange, message, accepts)
         case .run(let run):
             guard session.begin(run, as: request.id) else {
                 await respond(
@@ -107,7 +103,8 @@ extension LegacyEndpoint {
 
     /// Answers a batch of 2025-03-26: all requests at once, one array (MCP 2025-03-26, Base Protocol, "Batching").
     func answer(
-        _ entries: [Result<JSONRPCMessage, JSONRPCParseError>], _ session: FrontSession, _ exchange: HTTPExchange
+        _ entries: [Result<JSONRPCMessage, JSONRPCParseError>], _ session: FrontSession, _ accepts: AcceptedAnswers,
+        _ exchange: HTTPExchange
     ) async {
         guard session.revision.allowsBatch else {
             await respond(
@@ -132,7 +129,7 @@ extension LegacyEndpoint {
             return
         }
         let ordered = answers.sorted { $0.key < $1.key }.map(\.value)
-        await respond(exchange, .ok, JSONRPC.batch(ordered))
+        await answer(exchange, JSONRPC.batch(ordered), accepts)
     }
 
     /// The answer to one entry of a batch; `nil` if it gets none.

@@ -15,7 +15,7 @@ struct LegacyEndpoint: Sendable {
     // MARK: POST
 
     func post(_ exchange: HTTPExchange) async {
-        guard exchange.head.headers.first("Content-Type")?.isJSONMediaType == true else {
+        guard exchange.head.headers.hasContentType("application/json") else {
             await exchange.respond(
                 HTTPProblem(415, detail: "a message must be sent with Content-Type: application/json"))
             return
@@ -38,12 +38,17 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
-            await respond(exchange, .badRequest, JSONRPC.error(id: error.id, error.rpcError))
+            // Up to 2025-06-18 an id that could not be read is null; 2025-11-25 leaves it out.
+            let revision = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)?.revision
+            await respond(
+                exchange, .badRequest,
+                JSONRPC.error(
+                    id: error.id, error.rpcError, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false))
             return
         }
         switch payload {
         case .single(.request(let request)) where request.method == "initialize":
-            await initialize(request, exchange)
+            await initialize(request, accepts, exchange)
         case .single(.request(let request)):
             if let refusal = Self.modernRefusal(request) {
                 await respond(exchange, .badRequest, refusal)
@@ -57,7 +62,7 @@ struct LegacyEndpoint: Sendable {
             await exchange.respond(HTTPResponseHead(.accepted))
         case .batch(let entries):
             guard let session = await session(of: exchange, id: nil) else { return }
-            await answer(entries, session, exchange)
+            await answer(entries, session, accepts, exchange)
         }
     }
 
@@ -102,13 +107,14 @@ struct LegacyEndpoint: Sendable {
         return session
     }
 
-    private func initialize(_ request: JSONRPCRequest, _ exchange: HTTPExchange) async {
+    private func initialize(
+        _ request: JSONRPCRequest, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+    ) async {
         let asked: InitializeRequest
         do throws(MessageError) {
             asked = try InitializeRequest(params: request.params)
         } catch {
-            await respond(
-                exchange, .ok, JSONRPC.error(id: request.id, .invalidParams("initialize: \(error)")))
+            await answer(exchange, JSONRPC.error(id: request.id, .invalidParams("initialize: \(error)")), accepts)
             return
         }
         let revision = ProtocolRevision.negotiated(forRequested: asked.protocolVersion)
@@ -124,9 +130,8 @@ struct LegacyEndpoint: Sendable {
             ["session": session.id.prefix(8), "client": asked.clientInfo.name, "revision": revision.rawValue])
         let result = InitializeResult(
             protocolVersion: revision, capabilities: Self.capabilities, serverInfo: serverInfo)
-        var head = Self.jsonHead(.ok)
-        head.headers.set("Mcp-Session-Id", session.id)
-        await exchange.respond(head, body: JSONRPC.response(id: request.id, result: result.encode()))
+        await answer(
+            exchange, JSONRPC.response(id: request.id, result: result.encode()), accepts, beginning: session)
     }
 
     private static let capabilities = RawJSON(
@@ -241,6 +246,23 @@ struct LegacyEndpoint: Sendable {
             ])
     }
 
+    /// Answers with one message that nothing comes before, in a form the client takes.
+    ///
+    /// - Parameter session: one that this answer begins.
+    func answer(
+        _ exchange: HTTPExchange, _ message: [UInt8], _ accepts: AcceptedAnswers, beginning session: FrontSession? = nil
+    ) async {
+        var head = accepts.json ? Self.jsonHead(.ok) : Self.eventHead()
+        if let session { head.headers.set("Mcp-Session-Id", session.id) }
+        if accepts.json {
+            await exchange.respond(head, body: message)
+        } else {
+            var event: [UInt8] = []
+            SSEEncoder.encode(event: "message", data: message[...], into: &event)
+            await exchange.respond(head, body: event)
+        }
+    }
+
     func respond(_ exchange: HTTPExchange, _ status: HTTPStatus, _ message: [UInt8]) async {
         await exchange.respond(Self.jsonHead(status), body: message)
     }
@@ -251,17 +273,16 @@ struct AcceptedAnswers: Sendable {
     let json: Bool
     let events: Bool
 
+    /// What the SDKs send, word for word: no need to weigh it.
+    private static let usual = Array("application/json, text/event-stream".utf8)
+
     init(_ headers: HTTPHeaders) {
+        if let accept = headers.firstBytes("Accept"), accept.elementsEqual(Self.usual) {
+            json = true
+            events = true
+            return
+        }
         json = headers.acceptsMediaType("application/json")
         events = headers.acceptsMediaType("text/event-stream")
-    }
-}
-
-extension String {
-    /// Whether a `Content-Type` says JSON, parameters aside.
-    var isJSONMediaType: Bool {
-        let type = prefix { $0 != ";" }.lowercased()
-        return type.drop { $0 == " " || $0 == "\t" }.hasPrefix("application/json")
-            && type.filter { $0 != " " && $0 != "\t" } == "application/json"
     }
 }

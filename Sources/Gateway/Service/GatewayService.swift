@@ -16,8 +16,11 @@ package final class GatewayService: Sendable {
     private let log: Log
     private let sweeper: Task<Void, Never>
 
-    /// How often idle sessions are looked for.
-    private static let sweepInterval = Duration.seconds(15)
+    /// How often idle sessions are looked for: often enough that none outlives its limit by more than a quarter.
+    private static func sweepInterval(_ limits: LimitsConfiguration) -> Duration {
+        guard let idle = limits.sessionIdle else { return .seconds(15) }
+        return min(.seconds(15), max(.milliseconds(50), idle / 4))
+    }
 
     /// Puts everything together; nothing runs before ``start()``.
     ///
@@ -65,10 +68,11 @@ package final class GatewayService: Sendable {
             addresses: try Self.addresses(configuration.listen))
 
         let (sessions, loop) = (self.sessions, loops.loops[0])
+        let sweepInterval = Self.sweepInterval(configuration.limits)
         sweeper = Task(executorPreference: loop) {
             do {
                 while true {
-                    try await loop.sleep(for: Self.sweepInterval)
+                    try await loop.sleep(for: sweepInterval)
                     let count = await sessions.expire(now: .now)
                     if count > 0 { log.debug("idle sessions forgotten", ["count": count]) }
                 }

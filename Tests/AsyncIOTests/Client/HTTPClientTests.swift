@@ -62,4 +62,59 @@ struct HTTPClientTests {
             #expect(statistics.idleHandles == 1)
         }
     }
+
+    @Test("methods do not leave traces on a handle that is used again")
+    func methods() async throws {
+        try await withClientAndServer(serving: { connection, _ in
+            while true {
+                let request = try await connection.readRequest()
+                let text = "\(request.requestLine) \(request.body.text) \(request.field("X-A") ?? "-")"
+                if request.requestLine.hasPrefix("HEAD") {
+                    try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+                } else if request.requestLine.hasPrefix("DELETE") {
+                    try await connection.write("HTTP/1.1 204 No Content\r\nX-Text: \(text)\r\n\r\n")
+                } else {
+                    try await connection.answer(text)
+                }
+            }
+        }) { client, server in
+            let body = Array("b".utf8)[...]
+            let cases: [(String, ArraySlice<UInt8>?, String)] = [
+                ("GET", nil, "GET / HTTP/1.1  -"), ("POST", body, "POST / HTTP/1.1 b -"), ("HEAD", nil, ""),
+                ("POST", nil, "POST / HTTP/1.1  -"), ("DELETE", nil, ""), ("PUT", body, "PUT / HTTP/1.1 b -"),
+                ("GET", nil, "GET / HTTP/1.1  -"), ("DELETE", nil, ""), ("POST", body, "POST / HTTP/1.1 b -"),
+            ]
+            for (method, body, expected) in cases {
+                let request = HTTPClientRequest(method: method, url: server.url, body: body)
+                let response = try await client.send(request, deadline: .soon)
+                #expect(try await response.readAll(upTo: 1000, until: .soon).text == expected)
+                #expect(response.status == (method == "DELETE" ? 204 : 200))
+            }
+            var marked = get(server.url)
+            for value in ["1", "2", "", nil] {
+                marked.headers = value.map { [("X-A", $0)] } ?? []
+                let text = try await client.send(marked, deadline: .soon).readAll(upTo: 1000, until: .soon).text
+                #expect(text == "GET / HTTP/1.1  \(value ?? "-")")
+            }
+            #expect(server.acceptedConnections == 1)
+            #expect(await client.statistics.idleHandles == 1)
+        }
+    }
+
+    @Test("a method that is none is refused", arguments: ["", "GE T", "GET\r\n", "HEAD"])
+    func badMethod(method: String) async throws {
+        try await withClient { client in
+            let body: ArraySlice<UInt8>? = method == "HEAD" ? [1] : nil
+            let request = HTTPClientRequest(method: method, url: "http://127.0.0.1:1/", body: body)
+            do throws(HTTPClientError) {
+                _ = try await client.send(request, deadline: .soon)
+                Issue.record("the request was sent")
+            } catch {
+                guard case .invalidRequest = error else {
+                    Issue.record("\(error)")
+                    return
+                }
+            }
+        }
+    }
 }

@@ -9,7 +9,9 @@ struct ConfigurationLoaderTests {
         let outcome = parse(richSample, richVariables, files: richFiles)
         #expect(outcome.errors == [])
         #expect(
-            outcome.warnings.map(\.path) == ["$.toolsets", "$.telemetry", "$.state"],
+            outcome.warnings.map(\.path) == [
+                "$.mcpServers.playwright.pool", "$.defaults.pool", "$.toolsets", "$.telemetry", "$.state",
+            ],
             "\(outcome.lines)")
         let configuration = try #require(outcome.configuration)
 
@@ -26,14 +28,8 @@ struct ConfigurationLoaderTests {
         limits.maxResultBytes = 1 << 30
         limits.maxInFlight = 100
         limits.maxInFlightPerServer = 50
-        limits.maxQueue = 0
-        limits.queueTimeout = .seconds(2)
-        limits.maxParkedCalls = 10
-        limits.parkedTimeout = .seconds(60)
         limits.maxSessions = 20
         limits.sessionIdle = .seconds(3600)
-        limits.maxReplayEvents = 0
-        limits.maxReplayBytes = 0
         limits.maxStreamBacklogBytes = 64 << 10
         limits.streamKeepAlive = nil
         limits.maxStderrBytes = 4000
@@ -75,7 +71,7 @@ struct ConfigurationLoaderTests {
             servers: [github, playwright, old],
             defaults: ServerDefaults(timeouts: timeouts, pool: pool),
             naming: NamingConfiguration(separator: "--", maxLength: 60, prefix: .always),
-            catalog: CatalogConfiguration(listWait: .zero, refresh: .seconds(60), maxItemsPerServer: 100),
+            catalog: CatalogConfiguration(listWait: .zero, refresh: .seconds(60), maxItemsPerServer: 100, pageSize: 50),
             limits: limits, auth: .anyone, loops: 2,
             allowedOrigins: ["https://app.example.com", "*"], allowedHosts: ["mcp.example.com", "::1"],
             logLevel: .debug,

@@ -2,12 +2,11 @@ import Foundation
 
 /// The Python environments with third-party MCP clients and servers, made by `make test` under `.build/peers`.
 package enum Peers: String, Sendable, CaseIterable {
-    /// The official SDK 1.x and FastMCP on top of it.
+    /// The official SDK 1.x, FastMCP on top of it, and published servers that need no network: `mcp-server-time`,
+    /// `mcp-server-git`, `mcp-server-sqlite`.
     case sdk1
     /// The official SDK 2.x, FastMCP on top of it, and `jsonschema`.
     case sdk2
-    /// Published servers: `mcp-server-time`, `mcp-server-git`, `mcp-server-sqlite`.
-    case servers
 
     /// The interpreter of an environment.
     ///

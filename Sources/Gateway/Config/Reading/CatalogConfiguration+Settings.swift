@@ -3,5 +3,6 @@ extension CatalogConfiguration {
         .boundedDuration("listWait", \.listWait, .zero ... .seconds(3600), off: .zero),
         .duration("refresh", \.refresh, .seconds(1)...QuantityText.maxDuration),
         .count("maxItemsPerServer", \.maxItemsPerServer, 1...1_000_000),
+        .count("pageSize", \.pageSize, 1...1_000_000),
     ]
 }

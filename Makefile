@@ -1,0 +1,88 @@
+# Needs a Swift toolchain (6.2 or later) and, where something is missing, apt-get: as root or through sudo.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+
+CONFIG ?= gateway.json
+PYTHON ?= python3
+PEERS := .build/peers
+SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
+
+.PHONY: run build test bench bench-tools deps peers python format lint clean
+
+## Serves gateway.json, or CONFIG=file.
+run: build
+	exec "$$(swift build -c release --show-bin-path)/mcp-gateway" serve --config $(CONFIG)
+
+build: deps
+	swift build -c release --product mcp-gateway
+	swift build -c release --product reference-server
+
+## Every test, against the third-party clients and servers too.
+test: deps peers
+	swift build --build-tests
+	swift test --skip-build
+
+## What the gateway costs, as one table; see docs/performance.md.
+bench: build bench-tools
+	$(PYTHON) Benchmarks/run --binaries "$$(swift build -c release --show-bin-path)"
+
+# Installs what of $(1) is not installed. The package lists are fetched only when it does not work without: they may be
+# missing, as on a new machine, or too old.
+define install
+	@missing=(); \
+	for package in $(1); do \
+	  dpkg -s "$$package" 2>/dev/null | grep -q '^Status: .* installed$$' || missing+=("$$package"); \
+	done; \
+	if (( $${#missing[@]} == 0 )); then exit 0; fi; \
+	echo "installing $${missing[*]}"; \
+	apt=(env DEBIAN_FRONTEND=noninteractive apt-get); \
+	if (( $$(id -u) != 0 )); then \
+	  command -v sudo >/dev/null || { echo "neither root nor sudo: install $${missing[*]} first" >&2; exit 1; }; \
+	  apt=(sudo "$${apt[@]}"); \
+	fi; \
+	"$${apt[@]}" install -y -q --no-install-recommends "$${missing[@]}" \
+	  || { "$${apt[@]}" update -q && "$${apt[@]}" install -y -q --no-install-recommends "$${missing[@]}"; }
+endef
+
+## The libraries that the gateway is linked with.
+deps:
+	@command -v swift >/dev/null || { echo "swift is missing: install a Swift toolchain" >&2; exit 1; }
+	$(call install,libcurl4-openssl-dev libssl-dev pkg-config)
+
+# The load, and the proxy to compare with.
+bench-tools:
+	@command -v $(PYTHON) >/dev/null || $(MAKE) --no-print-directory python-packages
+	$(call install,wrk nginx-light)
+
+## The Python environments of the third-party clients and servers.
+peers: $(PEERS)/sdk1/stamp $(PEERS)/sdk2/stamp
+
+# An interpreter without venv, as Debian ships it, is not enough. git is what mcp-server-git works on.
+python:
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(MAKE) --no-print-directory python-packages
+	@command -v git >/dev/null || $(MAKE) --no-print-directory git-package
+
+.PHONY: python-packages git-package
+python-packages:
+	$(call install,python3 python3-venv)
+git-package:
+	$(call install,git)
+
+# Made anew when its requirements change. The stamp is written last: without it the environment is half made.
+$(PEERS)/%/stamp: Tests/Peers/requirements-%.txt | python
+	rm -rf $(PEERS)/$*
+	mkdir -p $(PEERS)
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-input --requirement $<
+	cp $< $@
+
+format:
+	swift format --in-place --parallel --configuration .swift-format --recursive $(SOURCES)
+
+lint:
+	swift format lint --strict --parallel --configuration .swift-format --recursive $(SOURCES)
+
+clean:
+	rm -rf .build

@@ -1,0 +1,28 @@
+import TestSupport
+import Testing
+
+/// The reference server of these tests, as an entry of `mcpServers`.
+enum ReferenceServer {
+    /// Started by the gateway, on standard streams.
+    ///
+    /// - Parameter settings: further members of the entry.
+    static func stdio(_ options: [String] = [], _ settings: [JSONTree.Member] = []) throws -> JSONTree {
+        .object(
+            [
+                .init("command", .string(try Repository.executable("reference-server"))),
+                .init("args", .array(options.map(JSONTree.string))),
+            ] + settings)
+    }
+
+    /// Runs `body` with a server that listens on HTTP, and passes its URL.
+    static func withHTTP<Result>(
+        _ options: [String] = [], port: Int = 0, body: (_ url: String, RunningProcess) async throws -> Result
+    ) async throws -> Result {
+        let command = try RunningProcess.Command.built(
+            "reference-server", ["--http", "127.0.0.1:\(port)"] + options)
+        return try await RunningProcess.with(command) { process in
+            let line = try await process.line("URL") { $0.hasPrefix("listening on ") }
+            return try await body(String(line.dropFirst("listening on ".count)), process)
+        }
+    }
+}

@@ -9,7 +9,7 @@ PYTHON ?= python3
 PEERS := .build/peers
 SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
 
-.PHONY: run build test bench deps peers python format lint clean
+.PHONY: run build test bench bench-tools deps peers python format lint clean
 
 ## Serves gateway.json, or CONFIG=file.
 run: build
@@ -24,8 +24,9 @@ test: deps peers
 	swift build --build-tests
 	swift test --skip-build
 
-bench: build
-	@if [ -x Benchmarks/run ]; then exec Benchmarks/run; else echo "Benchmarks/run is missing" >&2; exit 1; fi
+## What the gateway costs, as one table; see docs/performance.md.
+bench: build bench-tools
+	$(PYTHON) Benchmarks/run --binaries "$$(swift build -c release --show-bin-path)"
 
 # Installs what of $(1) is not installed. The package lists are fetched only when it does not work without: they may be
 # missing, as on a new machine, or too old.
@@ -49,6 +50,11 @@ endef
 deps:
 	@command -v swift >/dev/null || { echo "swift is missing: install a Swift toolchain" >&2; exit 1; }
 	$(call install,libcurl4-openssl-dev libssl-dev pkg-config)
+
+# The load, and the proxy to compare with.
+bench-tools:
+	@command -v $(PYTHON) >/dev/null || $(MAKE) --no-print-directory python-packages
+	$(call install,wrk nginx-light)
 
 ## The Python environments of the third-party clients and servers.
 peers: $(PEERS)/sdk1/stamp $(PEERS)/sdk2/stamp

@@ -50,8 +50,10 @@ let package = Package(
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AsyncIOTests", dependencies: ["AsyncIO", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "MCPClientTests", dependencies: ["MCPClient", "TestSupport", "ReferenceServer"],
+            name: "MCPClientTests",
+            dependencies: ["AsyncIO", "MCPProtocol", "MCPClient", "TestSupport", "ReferenceServer"],
             swiftSettings: strict),
+        .testTarget(name: "AgentBridgeTests", dependencies: ["AgentBridge"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",

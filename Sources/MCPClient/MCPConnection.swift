@@ -45,6 +45,8 @@ package struct ConnectionOptions: Sendable {
     /// The whole of one answer that is streamed through.
     package var maxResultBytes: Int
     package var maxJSONDepth: Int
+    /// What is kept of the stderr of a server's process.
+    package var maxStderrBytes: Int
     /// Answers beyond this are handed out as a stream, where the transport can hold the rest back.
     package var streamThreshold: Int
     package var log: Log
@@ -56,7 +58,7 @@ package struct ConnectionOptions: Sendable {
     package init(
         clientInfo: Implementation, capabilities: RawJSON, revision: ProtocolRevision = .latestLegacy,
         maxMessageBytes: Int = 16 << 20, maxResultBytes: Int = 64 << 20, maxJSONDepth: Int = 128,
-        streamThreshold: Int = 256 << 10, log: Log = .silent,
+        maxStderrBytes: Int = 64 << 10, streamThreshold: Int = 256 << 10, log: Log = .silent,
         onNotification: @escaping @Sendable (JSONRPCNotification) -> Void = { _ in },
         onClose: @escaping @Sendable (MCPClientError) -> Void = { _ in }
     ) {
@@ -66,6 +68,7 @@ package struct ConnectionOptions: Sendable {
         self.maxMessageBytes = maxMessageBytes
         self.maxResultBytes = maxResultBytes
         self.maxJSONDepth = maxJSONDepth
+        self.maxStderrBytes = maxStderrBytes
         self.streamThreshold = streamThreshold
         self.log = log
         self.onNotification = onNotification

@@ -1,7 +1,8 @@
 """What every client has to be able to do, whichever SDK it is made of.
 
-A client program gives `main` a function that connects. Each step of a scenario prints one JSON object on a line of its
-own; a step that goes wrong prints {"failed": …} and ends the program with exit code 1.
+A client program gives `main` a function that connects. It runs the scenarios it is told to one after the other, all of
+them once for each prefix. Each step of a scenario prints one JSON object on a line of its own; a step that goes wrong
+prints {"failed": …}, ends its scenario, and makes the exit code 1.
 """
 
 import argparse
@@ -100,12 +101,12 @@ def error_text_of(result: dict[str, Any]) -> str:
 
 
 class Run:
-    """One run of one scenario."""
+    """The scenarios, with the tools of one prefix."""
 
-    def __init__(self, connect: Connect, target: Target, options: argparse.Namespace):
+    def __init__(self, connect: Connect, target: Target, prefix: str, options: argparse.Namespace):
         self.connect = connect
         self.target = target
-        self.prefix = options.prefix
+        self.prefix = prefix
         self.large_bytes = options.bytes
         self.count = options.count
 
@@ -300,9 +301,10 @@ def main(connect: Connect) -> None:
     parser.add_argument("target", help="a URL, or with --transport stdio a command line")
     parser.add_argument(
         "scenario",
+        nargs="+",
         choices=["list", "call-all", "progress", "cancel", "error", "large", "concurrent", "reconnect"],
     )
-    parser.add_argument("--prefix", default="", help="what stands before each tool's name")
+    parser.add_argument("--prefix", action="append", help="what stands before each tool's name; may be repeated")
     parser.add_argument("--transport", choices=["http", "sse", "stdio"], default="http")
     parser.add_argument(
         "--mode",
@@ -312,7 +314,7 @@ def main(connect: Connect) -> None:
     parser.add_argument("--header", action="append", default=[], metavar="NAME: VALUE")
     parser.add_argument("--bytes", type=int, default=5_000_000, help="for large")
     parser.add_argument("--count", type=int, default=50, help="for concurrent")
-    parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS", help="for each scenario")
     options = parser.parse_args()
     is_command = options.transport == "stdio"
     target = Target(
@@ -322,16 +324,26 @@ def main(connect: Connect) -> None:
         mode=options.mode,
         headers=dict(header.split(": ", 1) for header in options.header),
     )
-    run = Run(connect, target, options)
+    failures = 0
 
-    async def scenario() -> None:
+    async def perform(name: str, prefix: str) -> None:
+        run = Run(connect, target, prefix, options)
         with anyio.fail_after(options.deadline):
-            await getattr(run, options.scenario.replace("-", "_"))()
+            await getattr(run, name.replace("-", "_"))()
 
-    try:
-        anyio.run(scenario)
-    except BaseException as error:
-        traceback.print_exc()
-        print(json.dumps({"failed": options.scenario, "reason": describe(error)}), flush=True)
+    async def scenarios() -> None:
+        nonlocal failures
+        for prefix in options.prefix or [""]:
+            for name in options.scenario:
+                report("scenario", name=name, prefix=prefix)
+                try:
+                    await perform(name, prefix)
+                except Exception as error:
+                    failures += 1
+                    traceback.print_exc()
+                    print(json.dumps({"failed": name, "prefix": prefix, "reason": describe(error)}), flush=True)
+
+    anyio.run(scenarios)
+    if failures:
         sys.exit(1)
     report("done")

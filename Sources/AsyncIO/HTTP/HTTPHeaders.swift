@@ -124,11 +124,15 @@ package struct HTTPHeaders: Sendable {
     // MARK: Inside
 
     private func firstLocation(_ name: String) -> Location? {
-        for location in locations where matches(location, name) { return location }
-        return nil
+        var name = name
+        return name.withUTF8 { wanted in
+            for location in locations where location.nameCount == wanted.count {
+                if Self.equalIgnoringCase(bytes.span, location.name, wanted) { return location }
+            }
+            return nil
+        }
     }
 
-    @inline(__always)
     private func matches(_ location: Location, _ name: String) -> Bool {
         location.nameCount == name.utf8.count && equalsIgnoringCase(location.name, name)
     }
@@ -136,11 +140,20 @@ package struct HTTPHeaders: Sendable {
     func equalsIgnoringCase(_ range: Range<Int>, _ text: String) -> Bool {
         guard range.count == text.utf8.count else { return false }
         var text = text
-        return text.withUTF8 { wanted in
-            for (offset, byte) in wanted.enumerated()
-            where bytes[range.lowerBound + offset].asciiLowercased != byte.asciiLowercased { return false }
-            return true
+        return text.withUTF8 { Self.equalIgnoringCase(bytes.span, range, $0) }
+    }
+
+    /// - Parameter wanted: as many bytes as the range has.
+    @inline(__always)
+    private static func equalIgnoringCase(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ wanted: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        var index = range.lowerBound
+        for byte in wanted {
+            if bytes[index].asciiLowercased != byte.asciiLowercased { return false }
+            index += 1
         }
+        return true
     }
 
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

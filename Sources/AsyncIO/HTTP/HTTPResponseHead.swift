@@ -34,10 +34,11 @@ package struct HTTPResponseHead: Sendable {
     package func encode(
         into bytes: inout [UInt8], framing: Framing, connection: Connection, date: [UInt8]
     ) {
-        bytes.append(contentsOf: "HTTP/1.1 ".utf8)
+        Self.append("HTTP/1.1 ", to: &bytes)
         Self.append(decimal: status.rawValue, to: &bytes)
         bytes.append(.space)
-        bytes.append(contentsOf: status.reason.utf8)
+        var reason = status.reason
+        reason.withUTF8 { bytes.append(contentsOf: $0) }
         Self.appendLineEnd(to: &bytes)
         for location in headers.locations where !isOwnedByWriter(location) {
             bytes.append(contentsOf: headers.bytes[location.name])
@@ -47,22 +48,22 @@ package struct HTTPResponseHead: Sendable {
             Self.appendLineEnd(to: &bytes)
         }
         if !date.isEmpty {
-            bytes.append(contentsOf: "Date: ".utf8)
+            Self.append("Date: ", to: &bytes)
             bytes.append(contentsOf: date)
             Self.appendLineEnd(to: &bytes)
         }
         switch framing {
         case .none: break
         case .length(let count):
-            bytes.append(contentsOf: "Content-Length: ".utf8)
+            Self.append("Content-Length: ", to: &bytes)
             Self.append(decimal: count, to: &bytes)
             Self.appendLineEnd(to: &bytes)
-        case .chunked: bytes.append(contentsOf: "Transfer-Encoding: chunked\r\n".utf8)
+        case .chunked: Self.append("Transfer-Encoding: chunked\r\n", to: &bytes)
         }
         switch connection {
         case .implied: break
-        case .keepAlive: bytes.append(contentsOf: "Connection: keep-alive\r\n".utf8)
-        case .close: bytes.append(contentsOf: "Connection: close\r\n".utf8)
+        case .keepAlive: Self.append("Connection: keep-alive\r\n", to: &bytes)
+        case .close: Self.append("Connection: close\r\n", to: &bytes)
         }
         Self.appendLineEnd(to: &bytes)
     }
@@ -77,6 +78,10 @@ package struct HTTPResponseHead: Sendable {
         case 17: headers.equalsIgnoringCase(location.name, "transfer-encoding")
         default: false
         }
+    }
+
+    private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
     private static func appendLineEnd(to bytes: inout [UInt8]) {

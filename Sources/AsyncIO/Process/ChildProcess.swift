@@ -49,13 +49,17 @@ package actor ChildProcess {
 
     /// Starts a child.
     ///
-    /// - Parameter onErrorLine: called on the loop for each line of the child's stderr.
+    /// - Parameters:
+    ///   - maxErrorBytes: how much of the child's stderr is kept, the newest.
+    ///   - onErrorLine: called on the loop for each line of the child's stderr.
     package static func start(
-        _ command: ChildCommand, spawner: ProcessSpawner, on loop: EventLoop,
+        _ command: ChildCommand, spawner: ProcessSpawner, on loop: EventLoop, maxErrorBytes: Int = 64 << 10,
         onErrorLine: (@Sendable (String) -> Void)? = nil
     ) async throws(ChildProcessError) -> ChildProcess {
         let started = try await spawner.start(command)
-        return try await adopt(started, command: command, spawner: spawner, loop: loop, onErrorLine: onErrorLine)
+        let child = try await adopt(started, command: command, spawner: spawner, loop: loop, onErrorLine: onErrorLine)
+        Task { await child.collectErrors(keeping: maxErrorBytes) }
+        return child
     }
 
     private static func adopt(
@@ -79,9 +83,7 @@ package actor ChildProcess {
                 }
             }
         }
-        let child = try outcome.get()
-        Task { await child.collectErrors() }
-        return child
+        return try outcome.get()
     }
 
     private init(
@@ -103,7 +105,8 @@ package actor ChildProcess {
     }
 
     /// Reads stderr until the child closes it or ``terminate(_:)`` does.
-    private func collectErrors() async {
+    private func collectErrors(keeping maxBytes: Int) async {
+        ring = TextRing(maxBytes: maxBytes)
         do {
             while let lines = try await errors.read({ ring.append($0) }) {
                 guard let onErrorLine else { continue }

@@ -7,7 +7,7 @@ package struct TextRing: Sendable {
     private var totalBytes = 0
     private var unfinished: [UInt8] = []
 
-    package init(maxBytes: Int = 32 * 1024, maxLineBytes: Int = 2 * 1024) {
+    package init(maxBytes: Int = 64 << 10, maxLineBytes: Int = 2 * 1024) {
         self.maxBytes = maxBytes
         self.maxLineBytes = maxLineBytes
     }

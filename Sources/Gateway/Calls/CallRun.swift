@@ -18,6 +18,7 @@ package actor CallRun {
     package nonisolated let tool: CatalogTool
 
     private let upstream: Upstream
+    private let allCalls: CallGate
     private let params: RawJSON
     private let budget: CallBudget
     /// The client's own progress token, exactly as it wrote it; `nil` if it wants no progress.
@@ -32,7 +33,8 @@ package actor CallRun {
     private var holdsPlace = false
 
     /// - Parameter params: those of the client's `tools/call`, an object.
-    package init(tool: CatalogTool, params: RawJSON, upstream: Upstream, loop: EventLoop) {
+    package init(tool: CatalogTool, params: RawJSON, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
+        self.allCalls = allCalls
         self.tool = tool
         self.params = params
         self.upstream = upstream
@@ -44,7 +46,10 @@ package actor CallRun {
 
     deinit {
         // A front that forgot the run must not cost the server a place.
-        if holdsPlace { upstream.meter.leave(after: MonotonicInstant.now - start, failed: true) }
+        if holdsPlace {
+            upstream.meter.leave(after: MonotonicInstant.now - start, failed: true)
+            allCalls.leave()
+        }
     }
 
     /// Waits for the next thing the client should know.
@@ -90,6 +95,7 @@ package actor CallRun {
                 case .result, .error, .stream: false
                 }
             upstream.meter.leave(after: MonotonicInstant.now - start, failed: failed)
+            allCalls.leave()
         }
         return .finished(outcome)
     }
@@ -99,7 +105,15 @@ package actor CallRun {
     private func begin() async throws(UpstreamFailure) {
         let configuration = upstream.configuration
         if !holdsPlace {
+            guard allCalls.enter() else {
+                throw UpstreamFailure(
+                    server: configuration.name, stage: "limit",
+                    detail:
+                        "\(allCalls.limit) calls are in flight, which is the limit of the gateway (limits.maxInFlight)",
+                    isRetryable: true)
+            }
             guard upstream.meter.enter(limit: configuration.maxInFlight) else {
+                allCalls.leave()
                 throw UpstreamFailure(
                     server: configuration.name, stage: "limit",
                     detail: "\(configuration.maxInFlight) calls are in flight, which is its limit (maxInFlight)",

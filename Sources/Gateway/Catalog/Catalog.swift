@@ -17,6 +17,8 @@ package final class Catalog: Sendable {
         var current: CatalogSnapshot
         /// Snapshots that clients may still be paging through, oldest first.
         var earlier: [CatalogSnapshot] = []
+        /// Until when lists are worth waiting for: a moment after the first one was asked for.
+        var patience: MonotonicInstant?
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
         var observers: [@Sendable () -> Void] = []
@@ -146,14 +148,18 @@ package final class Catalog: Sendable {
 
     // MARK: Waiting
 
-    /// Waits until every server has been listed or has failed, but not beyond the deadline: a first list is worth a
-    /// moment of patience, a hung server is not.
-    package func waitUntilSettled(on loop: EventLoop, until deadline: MonotonicInstant) async {
-        guard !isSettled else { return }
-        let number = state.withLock { state in
+    /// Waits until every server has been listed or has failed, but no longer than `listWait` after the first time this
+    /// was called: a first list is worth a moment of patience, a hung server is not.
+    package func waitUntilSettled(on loop: EventLoop) async {
+        let now = MonotonicInstant.now
+        let listWait = configuration.catalog.listWait
+        let (number, deadline) = state.withLock { state -> (UInt64, MonotonicInstant) in
+            let deadline = state.patience ?? now + listWait
+            state.patience = deadline
             state.nextWaiter += 1
-            return state.nextWaiter
+            return (state.nextWaiter, deadline)
         }
+        guard deadline > now, !isSettled else { return }
         let release: @Sendable () -> Void = { [self] in
             state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
         }

@@ -15,7 +15,7 @@ struct LegacyEndpoint: Sendable {
     // MARK: POST
 
     func post(_ exchange: HTTPExchange) async {
-        guard exchange.head.headers.first("Content-Type")?.isJSONMediaType == true else {
+        guard exchange.head.headers.hasContentType("application/json") else {
             await exchange.respond(
                 HTTPProblem(415, detail: "a message must be sent with Content-Type: application/json"))
             return
@@ -38,7 +38,12 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
-            await respond(exchange, .badRequest, JSONRPC.error(id: error.id, error.rpcError))
+            // Up to 2025-06-18 an id that could not be read is null; 2025-11-25 leaves it out.
+            let revision = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)?.revision
+            await respond(
+                exchange, .badRequest,
+                JSONRPC.error(
+                    id: error.id, error.rpcError, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false))
             return
         }
         switch payload {
@@ -268,17 +273,16 @@ struct AcceptedAnswers: Sendable {
     let json: Bool
     let events: Bool
 
+    /// What the SDKs send, word for word: no need to weigh it.
+    private static let usual = Array("application/json, text/event-stream".utf8)
+
     init(_ headers: HTTPHeaders) {
+        if let accept = headers.firstBytes("Accept"), accept.elementsEqual(Self.usual) {
+            json = true
+            events = true
+            return
+        }
         json = headers.acceptsMediaType("application/json")
         events = headers.acceptsMediaType("text/event-stream")
-    }
-}
-
-extension String {
-    /// Whether a `Content-Type` says JSON, parameters aside.
-    var isJSONMediaType: Bool {
-        let type = prefix { $0 != ";" }.lowercased()
-        return type.drop { $0 == " " || $0 == "\t" }.hasPrefix("application/json")
-            && type.filter { $0 != " " && $0 != "\t" } == "application/json"
     }
 }

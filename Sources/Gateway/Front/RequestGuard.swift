@@ -14,8 +14,8 @@ struct RequestGuard: Sendable {
                 detail: "requests from \"\(origin.prefix(200))\" are not allowed; see \"allowedOrigins\"")
         }
         // Only names can be rebound; whoever reaches a Unix socket is no web page.
-        if case .ip = listener.kind, listener.isLoopback, let host = head.headers.first("Host"),
-            !isAllowed(host: host)
+        if let bytes = head.headers.firstBytes("Host"), !Self.isPlainLoopback(bytes), case .ip = listener.kind,
+            listener.isLoopback, case let host = String(decoding: bytes, as: UTF8.self), !isAllowed(host: host)
         {
             return HTTPProblem(
                 403, title: "Host not allowed",
@@ -23,6 +23,17 @@ struct RequestGuard: Sendable {
         }
         return nil
     }
+
+    /// The names nearly every request to a loopback listener has, recognized without making a string.
+    private static func isPlainLoopback(_ host: ArraySlice<UInt8>) -> Bool {
+        for name in plainNames where host.starts(with: name) {
+            let rest = host.dropFirst(name.count)
+            return rest.isEmpty || rest.first == UInt8(ascii: ":")
+        }
+        return false
+    }
+
+    private static let plainNames = ["127.0.0.1", "localhost"].map { Array($0.utf8) }
 
     private func isAllowed(origin: String) -> Bool {
         if allowedOrigins.contains("*") || allowedOrigins.contains(origin) { return true }

@@ -6,11 +6,13 @@ package struct Router: Sendable {
     package let catalog: Catalog
     package let upstreams: [String: Upstream]
     package let configuration: GatewayConfiguration
+    package let allCalls: CallGate
 
     package init(catalog: Catalog, upstreams: [String: Upstream], configuration: GatewayConfiguration) {
         self.catalog = catalog
         self.upstreams = upstreams
         self.configuration = configuration
+        allCalls = CallGate(limit: configuration.limits.maxInFlight)
     }
 
     /// A `tools/call` on its way to its server.
@@ -37,7 +39,7 @@ package struct Router: Sendable {
         guard let tool = snapshot.tool(named: name), let upstream = upstreams[tool.server] else {
             throw unknownTool(name, in: snapshot)
         }
-        return CallRun(tool: tool, params: params, upstream: upstream, loop: loop)
+        return CallRun(tool: tool, params: params, upstream: upstream, allCalls: allCalls, loop: loop)
     }
 
     private func unknownTool(_ name: String, in snapshot: CatalogSnapshot) -> JSONRPCError {
@@ -68,9 +70,7 @@ package struct Router: Sendable {
     func listTools(params: RawJSON?, on loop: EventLoop) async throws(JSONRPCError) -> RawJSON {
         let cursor = params?.member("cursor")
         guard let cursor, !cursor.isNull else {
-            if !catalog.isSettled {
-                await catalog.waitUntilSettled(on: loop, until: .now + configuration.catalog.listWait)
-            }
+            if !catalog.isSettled { await catalog.waitUntilSettled(on: loop) }
             guard let page = catalog.snapshot.toolPage(at: 0) else {
                 throw .internalError("the list has no first page")
             }

@@ -38,7 +38,8 @@ package struct UpstreamConnector: Sendable {
         let options = ConnectionOptions(
             clientInfo: clientInfo, capabilities: RawJSON(unchecked: Array("{}".utf8)[...]),
             maxMessageBytes: limits.maxMessageBytes, maxResultBytes: limits.maxResultBytes,
-            maxJSONDepth: limits.maxJSONDepth, log: log, onNotification: onNotification, onClose: onClose)
+            maxJSONDepth: limits.maxJSONDepth, maxStderrBytes: limits.maxStderrBytes, log: log,
+            onNotification: onNotification, onClose: onClose)
         switch server.transport {
         case .stdio(let command, let arguments, let environment, let workingDirectory):
             let own = environment.map { ChildCommand.Variable(name: $0.name, value: $0.value) }
@@ -49,6 +50,9 @@ package struct UpstreamConnector: Sendable {
             let ladder = TerminationLadder(endOfInput: limits.stopTimeout, terminate: limits.stopTimeout)
             return try await StdioConnection.open(
                 child, spawner: spawner, on: loop, options: options, ladder: ladder, until: deadline)
+        case .http(_, _, .sse):
+            throw MCPClientError(
+                .handshakeRefused, "type \"sse\" (HTTP+SSE) is not supported in this version", mayHaveExecuted: false)
         case .http(let url, let headers, _):
             let endpoint = HTTPEndpoint(
                 url: url, headers: headers.map { ($0.name, $0.value) }, connectTimeout: server.timeouts.connect)

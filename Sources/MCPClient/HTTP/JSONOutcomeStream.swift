@@ -64,27 +64,22 @@ actor JSONOutcomeStream: OutcomeStream {
         }
     }
 
-    /// Reads on until it is known which member the answer has.
+    /// Reads on until it is known which member the answer has. When it throws, the response is the caller's to cancel.
     static func open(
         _ response: HTTPClientResponse, prefix: [UInt8], id: Int64, options: ConnectionOptions, loop: EventLoop,
         until deadline: MonotonicInstant
-    ) async throws(HTTPClientError) -> any OutcomeStream {
+    ) async throws(MCPClientError) -> any OutcomeStream {
         var reader = Reader(
             id: id, maxBytes: options.maxResultBytes,
             scanner: JSONStreamScanner(
                 passing: ["result", "error"],
                 limits: JSONLimits(maxBytes: options.maxResultBytes, maxDepth: options.maxJSONDepth)))
-        do throws(MCPClientError) {
-            try reader.feed(prefix[...])
-            while reader.member == nil {
-                guard let chunk = try await Self.chunk(of: response, until: deadline) else {
-                    throw Reader.invalid("it has no outcome")
-                }
-                try reader.feed(chunk[...])
+        try reader.feed(prefix[...])
+        while reader.member == nil {
+            guard let chunk = try await Self.chunk(of: response, until: deadline) else {
+                throw Reader.invalid("it has no outcome")
             }
-        } catch {
-            response.cancel()
-            throw .protocolError(detail: error.detail)
+            try reader.feed(chunk[...])
         }
         return JSONOutcomeStream(response, reader: reader, member: reader.member ?? "result", loop: loop)
     }
@@ -96,7 +91,7 @@ actor JSONOutcomeStream: OutcomeStream {
         self.loop = loop
     }
 
-    private static func chunk(
+    static func chunk(
         of response: HTTPClientResponse, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> [UInt8]? {
         do throws(HTTPClientError) {

@@ -60,7 +60,7 @@ struct ServerStream: Sendable {
             let response = try await client.send(
                 request, connectTimeout: connection.endpoint.connectTimeout, deadline: nil)
             guard response.status == 200,
-                response.headers.first("Content-Type")?.hasMediaType("text/event-stream") == true
+                response.headers.hasContentType("text/event-stream")
             else {
                 let status = response.status
                 response.cancel()

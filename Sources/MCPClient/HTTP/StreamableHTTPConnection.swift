@@ -140,6 +140,11 @@ package final class StreamableHTTPConnection: MCPConnection {
         listener?.cancel()
         await listener?.value
         guard session != nil else { return }
+        // A task of its own: the cancellation that most often brings us here must not keep the farewell back.
+        await Task(executorPreference: home) { await self.deleteSession(headers) }.value
+    }
+
+    private func deleteSession(_ headers: [(name: String, value: String)]) async {
         let request = HTTPClientRequest(method: "DELETE", url: endpoint.url, headers: headers)
         do {
             let response = try await clients.client(for: home).send(

@@ -102,14 +102,14 @@ actor StreamableHTTPExchange: MCPExchange {
         }
         if method == "initialize" { connection.noteSession(response.headers.first("Mcp-Session-Id")) }
         guard response.status == 200 else { return try await refusal(response, until: deadline) }
-        let type = response.headers.first("Content-Type") ?? ""
-        if type.hasMediaType("text/event-stream") {
+        if response.headers.hasContentType("text/event-stream") {
             state = .streaming(response)
             return try await nextStreamed(response, until: deadline)
         }
-        guard type.hasMediaType("application/json") else {
+        guard response.headers.hasContentType("application/json") else {
             state = .over
-            throw await strange(response, "the server answered with \(type.isEmpty ? "no content type" : type)")
+            let type = response.headers.first("Content-Type") ?? "no content type"
+            throw await strange(response, "the server answered with \(type)")
         }
         state = .reading(response)
         defer { state = .over }
@@ -121,8 +121,8 @@ actor StreamableHTTPExchange: MCPExchange {
         _ response: HTTPClientResponse, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> ExchangeEvent {
         var body: [UInt8] = []
-        do throws(HTTPClientError) {
-            while let chunk = try await response.nextChunk(until: deadline) {
+        do throws(MCPClientError) {
+            while let chunk = try await JSONOutcomeStream.chunk(of: response, until: deadline) {
                 if body.isEmpty { body = chunk } else { body += chunk }
                 if body.count > connection.options.streamThreshold {
                     return .stream(
@@ -132,11 +132,11 @@ actor StreamableHTTPExchange: MCPExchange {
             }
         } catch {
             response.cancel()
-            switch error {
+            switch error.kind {
             case .timedOut, .cancelled: wasSent = true
             default: break
             }
-            throw MCPClientError(error)
+            throw error
         }
         let payload: JSONRPCPayload
         do throws(JSONRPCParseError) {
@@ -296,15 +296,5 @@ actor StreamableHTTPExchange: MCPExchange {
         let text = String(decoding: body.prefix(160), as: UTF8.self)
             .split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return text.isEmpty ? nil : "\"\(text)\(body.count > 160 ? "…" : "")\""
-    }
-}
-
-extension String {
-    /// Whether a `Content-Type` names this media type, parameters aside.
-    func hasMediaType(_ mediaType: String) -> Bool {
-        let type = prefix { $0 != ";" }
-        let trimmed = type.drop { $0 == " " || $0 == "\t" }.lowercased()
-        return trimmed.hasPrefix(mediaType)
-            && trimmed.dropFirst(mediaType.count).allSatisfy { $0 == " " || $0 == "\t" }
     }
 }

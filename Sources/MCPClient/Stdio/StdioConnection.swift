@@ -23,6 +23,8 @@ package actor StdioConnection: MCPConnection {
     /// Lines that were no JSON-RPC message, answers nobody waited for: harmless, but worth counting.
     package private(set) var ignoredLines = 0
     package private(set) var lateAnswers = 0
+    /// Requests that have neither been answered nor given up.
+    package var exchangesInProgress: Int { exchanges.count }
 
     /// Starts the server and shakes hands.
     ///
@@ -33,7 +35,9 @@ package actor StdioConnection: MCPConnection {
     ) async throws(MCPClientError) -> StdioConnection {
         let child: ChildProcess
         do {
-            child = try await ChildProcess.start(command, spawner: spawner, on: loop) { line in
+            child = try await ChildProcess.start(
+                command, spawner: spawner, on: loop, maxErrorBytes: options.maxStderrBytes
+            ) { line in
                 options.log.debug("server wrote to stderr", ["line": line])
             }
         } catch {

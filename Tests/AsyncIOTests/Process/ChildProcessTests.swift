@@ -81,7 +81,7 @@ struct ChildProcessTests {
                 shell("echo one >&2; echo two >&2; exit 3"), spawner: spawner, on: loop)
             #expect(await child.waitForExit(until: .now + .seconds(20)) == .exited(code: 3))
             // The exit and the last bytes of stderr are two events.
-            for _ in 0..<200 where await child.recentErrors.count < 2 { try await loop.sleep(for: .milliseconds(5)) }
+            for _ in 0..<4000 where await child.recentErrors.count < 2 { try await loop.sleep(for: .milliseconds(5)) }
             let lines = await child.recentErrors
             await child.terminate()
             return lines

@@ -9,7 +9,9 @@ struct ConfigurationLoaderTests {
         let outcome = parse(richSample, richVariables, files: richFiles)
         #expect(outcome.errors == [])
         #expect(
-            outcome.warnings.map(\.path) == ["$.toolsets", "$.telemetry", "$.state"],
+            outcome.warnings.map(\.path) == [
+                "$.mcpServers.playwright.pool", "$.defaults.pool", "$.toolsets", "$.telemetry", "$.state",
+            ],
             "\(outcome.lines)")
         let configuration = try #require(outcome.configuration)
 

@@ -25,7 +25,7 @@ struct DocumentationTests {
             + rows(TimeoutConfiguration.settings, of: TimeoutConfiguration())
             + rows(PoolConfiguration.settings, of: PoolConfiguration())
             + rows(NamingConfiguration.settings, of: NamingConfiguration())
-        #expect(rows.count == 40)
+        #expect(rows.count == 35)
         for row in rows { #expect(text.contains(row), "\(row)") }
     }
 
@@ -45,7 +45,11 @@ struct DocumentationTests {
             }
             let outcome = parse(
                 example, ["GITHUB_TOKEN": "ghp_0123456789"], files: ["/run/secrets/github": "ghp_0123456789"])
-            let unexpected = outcome.findings.filter { !$0.message.contains("no server is configured") }
+            let unexpected = outcome.findings.filter {
+                !$0.message.contains("no server is configured")
+                    // The section is described for the day it will have an effect, and says that itself.
+                    && !$0.message.contains("has no effect in this version: all clients share")
+            }
             #expect(unexpected == [], "\(example)")
             examples += 1
         }

@@ -25,7 +25,10 @@ extension Tool {
             inputSchema: schema(["mode": #"{"type":"string","enum":["exit","abort","kill"],"default":"exit"}"#]),
             body: .immediate { (call) throws(ToolFailure) in
                 switch try call.arguments.string("mode", oneOf: ["exit", "abort", "kill"]) {
-                case "abort": abort()
+                case "abort":
+                    // Without the runtime's own handler, which may write a long trace first.
+                    signal(SIGABRT, SIG_DFL)
+                    abort()
                 case "kill":
                     kill(getpid(), SIGKILL)
                     throw .failed("still alive")  // Not reached: SIGKILL cannot be caught.

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Counts the calls in flight over all servers, up to a limit.
+package final class CallGate: Sendable {
+    package let limit: Int
+    private let inside = Atomic<Int>(0)
+
+    package init(limit: Int) { self.limit = limit }
+
+    package var count: Int { inside.load(ordering: .relaxed) }
+
+    /// Takes a place; `false`: all are taken.
+    func enter() -> Bool {
+        if inside.wrappingAdd(1, ordering: .relaxed).oldValue < limit { return true }
+        leave()
+        return false
+    }
+
+    func leave() { inside.wrappingSubtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,59 @@
+import TestSupport
+
+/// A request and its response, as they went through a ``MessageTap``.
+struct TappedExchange: Sendable {
+    /// Which connection of the tap it was, counted from 0.
+    let connection: Int
+    let request: TappedMessage
+    /// `nil` when none has come.
+    let response: TappedMessage?
+
+    var method: String { request.startParts.first.map(String.init) ?? "" }
+
+    /// The JSON-RPC messages in the response, in order.
+    var responseMessages: [[UInt8]] {
+        guard let response else { return [] }
+        switch response.mediaType {
+        case "application/json" where response.isComplete: return [response.body]
+        case "text/event-stream":
+            var reader = EventStreamReader()
+            reader.append(response.body)
+            var messages: [[UInt8]] = []
+            while let event = reader.next() {
+                if !event.data.isEmpty { messages.append(Array(event.data.utf8)) }
+            }
+            return messages
+        default: return []
+        }
+    }
+
+    /// Takes apart what one connection carried.
+    static func parse(
+        requests sent: [UInt8], responses received: [UInt8], connection: Int
+    ) throws(TappedMessage.Malformed) -> [TappedExchange] {
+        var sent = sent[...]
+        var received = received[...]
+        var exchanges: [TappedExchange] = []
+        while let request = try TappedMessage.take(from: &sent) {
+            var response: TappedMessage?
+            repeat {
+                response = try takeResponse(to: request, from: &received)
+            } while response?.status.map { $0 / 100 == 1 } == true
+            exchanges.append(TappedExchange(connection: connection, request: request, response: response))
+        }
+        guard received.isEmpty else {
+            let text = String(decoding: received.prefix(200), as: UTF8.self)
+            throw .init(description: "bytes that answer nothing: \(text)")
+        }
+        return exchanges
+    }
+
+    private static func takeResponse(
+        to request: TappedMessage, from received: inout ArraySlice<UInt8>
+    ) throws(TappedMessage.Malformed) -> TappedMessage? {
+        // The status stands after "HTTP/1.1 ".
+        let status = Int(String(decoding: received.dropFirst(9).prefix(3), as: UTF8.self)) ?? 0
+        let hasNoBody = status / 100 == 1 || status == 204 || status == 304 || request.startLine.hasPrefix("HEAD ")
+        return try TappedMessage.take(from: &received, responseMayHaveBody: !hasNoBody)
+    }
+}

@@ -38,7 +38,8 @@ package struct UpstreamConnector: Sendable {
         let options = ConnectionOptions(
             clientInfo: clientInfo, capabilities: RawJSON(unchecked: Array("{}".utf8)[...]),
             maxMessageBytes: limits.maxMessageBytes, maxResultBytes: limits.maxResultBytes,
-            maxJSONDepth: limits.maxJSONDepth, maxStderrBytes: limits.maxStderrBytes, log: log, onNotification: onNotification, onClose: onClose)
+            maxJSONDepth: limits.maxJSONDepth, maxStderrBytes: limits.maxStderrBytes, log: log,
+            onNotification: onNotification, onClose: onClose)
         switch server.transport {
         case .stdio(let command, let arguments, let environment, let workingDirectory):
             let own = environment.map { ChildCommand.Variable(name: $0.name, value: $0.value) }

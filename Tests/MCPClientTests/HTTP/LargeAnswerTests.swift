@@ -44,10 +44,14 @@ struct LargeAnswerTests {
         throw NoFailure()
     }
 
-    @Test("every byte of the result arrives, with the id before or after it", arguments: ["before", "after"], [false, true])
+    @Test(
+        "every byte of the result arrives, with the id before or after it", arguments: ["before", "after"],
+        [false, true])
     func whole(idPlace: String, inChunks: Bool) async throws {
         try await with { request, connection in
-            let before = idPlace == "before" ? #"{"jsonrpc":"2.0","id":\#(request.id),"result": "#
+            let before =
+                idPlace == "before"
+                ? #"{"jsonrpc":"2.0","id":\#(request.id),"result": "#
                 : #"{"result": "#
             let after = idPlace == "before" ? " }" : #" ,"id":\#(request.id),"jsonrpc":"2.0"}"#
             let value = #"{"a" : "\#(Array(repeating: Self.piece, count: 16).joined())", "n":1.0e+2}"#

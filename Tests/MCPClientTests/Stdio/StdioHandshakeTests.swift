@@ -7,7 +7,9 @@ import Testing
 /// MCP 2025-11-25, Lifecycle, over stdio.
 @Suite("Handshake over stdio")
 struct StdioHandshakeTests {
-    @Test("the newest revision is offered and whatever legacy one is answered is spoken", arguments: ProtocolRevision.legacy)
+    @Test(
+        "the newest revision is offered and whatever legacy one is answered is spoken",
+        arguments: ProtocolRevision.legacy)
     func negotiates(answered: ProtocolRevision) async throws {
         try await Bench.run { bench in
             let child = try ScriptedChild("shake \(answered.rawValue); listen")

@@ -161,8 +161,8 @@ struct LargeAnswerTests {
         }
         try await with(options: { $0.maxResultBytes = 1 << 20 }) { request, connection in
             try connection.beginChunks(type: "application/json")
-            try connection.chunk(#"{"jsonrpc":"2.0","padding":""#)
-            for _ in 0..<32 { try connection.chunk(Self.piece) }
+            try connection.chunk(#"{"jsonrpc":"2.0","#)
+            for _ in 0..<32 { try connection.chunk(String(repeating: " ", count: 65536)) }
         } _: { _, call, _ in
             let error = try await failure { try await call.next(until: .soon) }
             #expect(error.kind == .tooLarge(limit: 1 << 20), "\(error)")
@@ -173,8 +173,8 @@ struct LargeAnswerTests {
     func stallsBeforeOutcome() async throws {
         try await with { request, connection in
             try connection.beginChunks(type: "application/json")
-            try connection.chunk(#"{"jsonrpc":"2.0","padding":""#)
-            for _ in 0..<8 { try connection.chunk(Self.piece) }
+            try connection.chunk(#"{"jsonrpc":"2.0","#)
+            for _ in 0..<8 { try connection.chunk(String(repeating: " ", count: 65536)) }
             connection.waitForClose()
         } _: { _, call, server in
             let error = try await failure { try await call.next(until: .now + .milliseconds(300)) }

@@ -78,7 +78,7 @@ struct StdioHandshakeTests {
         try await Bench.run { bench in
             let child = try ScriptedChild("echo waiting for a lock >&2; listen")
             let error = try await failure {
-                try await bench.open(child.command, until: .now + .seconds(2))
+                try await bench.open(child.command, until: .now + .seconds(5))
             }
             #expect(error.label == "timeout")
             #expect(error.detail.contains("initialize") && error.detail.contains("waiting for a lock"), "\(error)")

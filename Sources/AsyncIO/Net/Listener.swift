@@ -15,11 +15,22 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
     /// Connections the kernel holds for us until they are accepted.
     package static let backlog: Int32 = 4096
 
+    /// How a port is shared among the listeners of one process, each on a loop of its own, so that the kernel spreads
+    /// the connections (`SO_REUSEPORT`).
+    package enum PortSharing: Sendable {
+        case none
+        /// The first listener. It binds alone, so that a port which another process has is refused, even if that one
+        /// shares it, and lets others join from then on.
+        case opens
+        /// One of the others, on the address of the first.
+        case joins
+    }
+
     /// Binds and listens. Call on the loop.
     ///
-    /// - Parameter sharesPort: with `SO_REUSEPORT`, so that every loop has a listener of its own on one port and the
-    ///   kernel spreads the connections. Of no meaning to a Unix socket, which one listener serves.
-    package init(on loop: EventLoop, address: SocketAddress, sharesPort: Bool = false) throws(SystemError) {
+    /// - Parameter sharing: whether others may listen on the same port. Of no meaning to a Unix socket, which one
+    ///   listener serves.
+    package init(on loop: EventLoop, address: SocketAddress, sharing: PortSharing = .none) throws(SystemError) {
         loop.preconditionInLoop()
         let raw = clinux_stream_socket(address.family)
         guard raw >= 0 else { throw SystemError(operation: "socket") }
@@ -30,7 +41,7 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         } else {
             unlinksPath = false
             try Self.enable(SO_REUSEADDR, on: raw)
-            if sharesPort { try Self.enable(SO_REUSEPORT, on: raw) }
+            if sharing == .joins { try Self.enable(SO_REUSEPORT, on: raw) }
             if address.family == AF_INET6 {
                 // An IPv4 listener on the same port must stay possible.
                 var on: Int32 = 1
@@ -40,6 +51,7 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
             }
         }
         guard address.withRaw({ bind(raw, $0, $1) }) == 0 else { throw SystemError(operation: "bind") }
+        if sharing == .opens, !unlinksPath { try Self.enable(SO_REUSEPORT, on: raw) }
         guard listen(raw, Self.backlog) == 0 else { throw SystemError(operation: "listen") }
         self.address = unlinksPath ? address : try SocketAddress.local(of: raw)
         self.loop = loop

@@ -56,18 +56,20 @@ extension LegacyEndpoint {
                 return
             }
             await relay(run, request.id, session, CallResponder(exchange, id: request.id, accepts: accepts))
-            session.finish(request.id)
         }
     }
 
-    /// Passes on what a run says until it has finished.
+    /// Passes on what a run says until it has finished, and gives its id back to the session.
     ///
     /// A client that disconnects has not cancelled (MCP 2025-11-25, Transports): the run goes on to its end.
     private func relay(
         _ run: CallRun, _ id: RequestID, _ session: FrontSession, _ responder: CallResponder
     ) async {
         while true {
-            switch await run.next() {
+            let event = await run.next()
+            // Before the answer is sent: a client that has it may use its id again.
+            if case .finished = event { session.finish(id) }
+            switch event {
             case .notification(let method, let params):
                 guard session.wants(method, params) else { continue }
                 await responder.note(JSONRPC.notification(method: method, params: params))

@@ -39,6 +39,9 @@ package final class IOStream: ReadinessHandler, @unchecked Sendable {
     private var mayWrite = true
     private var sawPeerHangUp = false
     private var onHangUp: (@Sendable () -> Void)?
+    private var onReadable: (@Sendable () -> Void)?
+    private var onWritable: (@Sendable () -> Void)?
+    private var isReadInterrupted = false
 
     /// Takes a descriptor over and watches it. The descriptor must be non-blocking and close-on-exec. Call on the loop.
     package init(
@@ -88,21 +91,54 @@ package final class IOStream: ReadinessHandler, @unchecked Sendable {
         }
     }
 
+    /// Calls `body` once, on the loop, when a read would not have to wait: bytes, the end of the stream or an error are
+    /// there. At once if that may be so already. `nil` takes an earlier one back.
+    ///
+    /// For a stream that waits long: a task that waits in ``read(atMost:until:_:)`` keeps its memory meanwhile.
+    package func notifyReadable(_ body: (@Sendable () -> Void)?) {
+        loop.preconditionInLoop()
+        if let body, mayRead || isClosed {
+            body()
+        } else {
+            onReadable = body
+        }
+    }
+
+    /// Calls `body` once, on the loop, when a write would not have to wait; at once if that may be so already. `nil`
+    /// takes an earlier one back.
+    package func notifyWritable(_ body: (@Sendable () -> Void)?) {
+        loop.preconditionInLoop()
+        if let body, mayWrite || isClosed {
+            body()
+        } else {
+            onWritable = body
+        }
+    }
+
     package func handleReadiness(_ readiness: Readiness) {
-        if !readiness.isDisjoint(with: [.readable, .peerHangUp, .hangUp, .error]) {
-            mayRead = true
+        let isReadable = !readiness.isDisjoint(with: [.readable, .peerHangUp, .hangUp, .error])
+        let isWritable = !readiness.isDisjoint(with: [.writable, .hangUp, .error])
+        // All facts first: what is called below reads, writes or closes.
+        if isReadable { mayRead = true }
+        if isWritable { mayWrite = true }
+        if !readiness.isDisjoint(with: [.peerHangUp, .hangUp, .error]) { sawPeerHangUp = true }
+        if isReadable {
             readSignal.signal()
-        }
-        if !readiness.isDisjoint(with: [.writable, .hangUp, .error]) {
-            mayWrite = true
-            writeSignal.signal()
-        }
-        if !readiness.isDisjoint(with: [.peerHangUp, .hangUp, .error]) {
-            sawPeerHangUp = true
-            if let notify = onHangUp {
-                onHangUp = nil
+            if let notify = onReadable {
+                onReadable = nil
                 notify()
             }
+        }
+        if isWritable {
+            writeSignal.signal()
+            if let notify = onWritable {
+                onWritable = nil
+                notify()
+            }
+        }
+        if sawPeerHangUp, let notify = onHangUp {
+            onHangUp = nil
+            notify()
         }
     }
 
@@ -121,6 +157,17 @@ package final class IOStream: ReadinessHandler, @unchecked Sendable {
             case .wouldBlock: try await wait(for: readSignal, until: deadline)
             }
         }
+    }
+
+    /// Ends the wait of a task in ``read(atMost:until:_:)`` with ``IOStreamError/cancelled``. No byte is lost.
+    ///
+    /// - Returns: `false` if no task waits there, or one that is about to go on.
+    package func interruptRead() -> Bool {
+        loop.preconditionInLoop()
+        guard readSignal.hasWaiter else { return false }
+        isReadInterrupted = true
+        readSignal.signal()
+        return true
     }
 
     package enum ReadOutcome<Value> {
@@ -233,7 +280,10 @@ package final class IOStream: ReadinessHandler, @unchecked Sendable {
         // A partial write without EAGAIN leaves the flag up: the next attempt finds out.
         if signal === writeSignal, mayWrite { return }
         switch await signal.wait(until: deadline) {
-        case .signalled: return
+        case .signalled:
+            guard isReadInterrupted, signal === readSignal else { return }
+            isReadInterrupted = false
+            throw .cancelled
         case .timedOut: throw .timedOut
         case .cancelled: throw .cancelled
         }
@@ -254,6 +304,8 @@ package final class IOStream: ReadinessHandler, @unchecked Sendable {
         guard let registration else { return }
         self.registration = nil
         onHangUp = nil
+        onReadable = nil
+        onWritable = nil
         // Deregister, then close: the number may be reused at once.
         loop.deregister(registration)
         _ = Glibc.close(descriptor)

@@ -5,6 +5,27 @@ package final class HTTPBodyWriter {
         case untilClose
         /// There is no body: what is written is dropped.
         case nothing
+
+        /// Appends a piece of the body as it goes over the wire.
+        func append(_ piece: ArraySlice<UInt8>, to output: inout [UInt8]) {
+            if piece.isEmpty { return }
+            switch self {
+            case .chunked:
+                Self.appendChunkStart(piece.count, to: &output)
+                output.append(contentsOf: piece)
+                output.append(contentsOf: "\r\n".utf8)
+            case .untilClose: output.append(contentsOf: piece)
+            case .nothing: break
+            }
+        }
+
+        /// What stands behind the last piece.
+        var end: String { self == .chunked ? "0\r\n\r\n" : "" }
+
+        fileprivate static func appendChunkStart(_ count: Int, to output: inout [UInt8]) {
+            output.append(contentsOf: String(count, radix: 16).utf8)
+            output.append(contentsOf: "\r\n".utf8)
+        }
     }
 
     private let wire: HTTPWire
@@ -45,7 +66,7 @@ package final class HTTPBodyWriter {
         if isFinished { return }
         isFinished = true
         let body = framing == .nothing ? [] : last
-        let end = framing == .chunked ? "0\r\n\r\n" : ""
+        let end = framing.end
         if body.isEmpty, end.isEmpty { return }
         do throws(HTTPWriteError) {
             try await wire.send(body, suffix: suffix(body) + end) { prefix(body, into: &$0) }
@@ -60,7 +81,6 @@ package final class HTTPBodyWriter {
 
     private func prefix(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
         guard framing == .chunked, !bytes.isEmpty else { return }
-        output.append(contentsOf: String(bytes.count, radix: 16).utf8)
-        output.append(contentsOf: "\r\n".utf8)
+        Framing.appendChunkStart(bytes.count, to: &output)
     }
 }

@@ -1,11 +1,27 @@
 /// One client's connection, from its accept to its close: reads a request, has it answered, reads the next.
+///
+/// A task does that while there is something to do. A task keeps the most memory it ever needed until it ends, so none
+/// waits for long: a connection without a request, or with a detached stream, is this object alone.
 actor HTTPConnection {
     private enum Phase {
         case busy
-        /// No byte of a next request has come.
+        /// The task waits, and no byte of a next request has come.
         case idle
-        /// The beginning of a head has come.
+        /// The task waits, and the beginning of a head has come.
         case receivingHead
+        /// No task; the next byte starts one.
+        case parked
+        /// No task; a detached stream's end decides what comes next.
+        case streaming
+        case ended
+    }
+
+    /// What a task leaves behind.
+    private enum Outcome {
+        case parked
+        case streaming(HTTPEventStream)
+        case linger
+        case close
     }
 
     private let server: HTTPServerLoop
@@ -16,8 +32,13 @@ actor HTTPConnection {
     private nonisolated let loop: EventLoop
 
     private var phase = Phase.busy
+    private var task: Task<Void, Never>?
+    private var events: HTTPEventStream?
     /// When the present phase must be over.
     private var deadline = MonotonicInstant.distantFuture
+    /// When a task that waits for a request has waited long enough.
+    private var parkTime = MonotonicInstant.distantFuture
+    private var isParking = false
     /// One timer serves many deadlines: it is not moved when the deadline moves away, but looks again when it fires.
     private var timer: (token: TimerToken, at: MonotonicInstant)?
 
@@ -35,24 +56,102 @@ actor HTTPConnection {
         wire = HTTPWire(stream: accepted.stream, server: server)
     }
 
-    func serve() async {
+    func start() {
         stream.disableDelay()
-        if await answerRequests() == .linger, !stream.isClosed {
-            await stream.linger(until: .now + server.limits.lingerTimeout)
+        park()
+    }
+
+    var hasTask: Bool { task != nil }
+
+    // MARK: Without a task
+
+    private func park() {
+        isParking = false
+        if stream.isClosed || (server.isDraining && wire.isBetweenRequests) { return end() }
+        // From a wait for a request the deadline is known already.
+        if phase != .idle { deadline = server.limits.idleTimeout.map { .now + $0 } ?? .distantFuture }
+        parkTime = .distantFuture
+        phase = .parked
+        wire.releaseUsedInput()
+        arm()
+        awaitBytes()
+    }
+
+    private func awaitBytes() {
+        stream.notifyReadable { [self] in assumeIsolated { $0.bytesArrived() } }
+    }
+
+    private func bytesArrived() {
+        guard phase == .parked else { return }
+        do throws(IOStreamError) {
+            switch try wire.fillNow() {
+            case .bytes: run { await $0.answerRequests() }
+            case .nothing: awaitBytes()
+            case .endOfStream: end()
+            }
+        } catch {
+            // Reset by the client.
+            end()
         }
+    }
+
+    private func hold(_ events: HTTPEventStream) {
+        phase = .streaming
+        self.events = events
+        wire.releaseUsedInput()
+        events.whenEnded { [self] conclusion in assumeIsolated { $0.streamEnded(conclusion) } }
+        if server.isDraining { events.close() }
+    }
+
+    private func streamEnded(_ conclusion: HTTPExchange.Conclusion) {
+        guard phase == .streaming else { return }
+        events = nil
+        switch conclusion {
+        case .next where wire.hasUnparsedInput: run { await $0.answerRequests() }
+        case .next: park()
+        case .linger: run { _ in .linger }
+        case .close, .detached: end()
+        }
+    }
+
+    private func end() {
+        guard phase != .ended else { return }
+        phase = .ended
         if let timer { loop.cancel(timer.token) }
         timer = nil
         stream.close()
+        server.ended(self)
     }
 
-    private func answerRequests() async -> HTTPExchange.Conclusion {
+    // MARK: With a task
+
+    private func run(_ work: @escaping @Sendable (isolated HTTPConnection) async -> Outcome) {
+        phase = .busy
+        task = Task(executorPreference: loop) { await self.serve(work) }
+    }
+
+    private func serve(_ work: @Sendable (isolated HTTPConnection) async -> Outcome) async {
+        let outcome = await work(self)
+        if case .linger = outcome, !stream.isClosed {
+            await stream.linger(until: .now + server.limits.lingerTimeout)
+        }
+        task = nil
+        switch outcome {
+        case .parked: park()
+        case .streaming(let events): hold(events)
+        case .linger, .close: end()
+        }
+    }
+
+    private func answerRequests() async -> Outcome {
         var inARow = 0
         while true {
             let exchange: HTTPExchange
             do throws(HTTPParseError) {
-                guard let next = try await nextExchange() else { return .close }
+                guard let next = try await nextExchange() else { return isParking ? .parked : .close }
                 exchange = next
             } catch {
+                phase = .busy
                 server.counters.countMalformed()
                 await refuse(HTTPProblem(error))
                 return .linger
@@ -62,8 +161,12 @@ actor HTTPConnection {
             } else {
                 await server.handler.handle(exchange)
             }
-            let conclusion = await exchange.conclude()
-            guard case .next = conclusion else { return conclusion }
+            switch await exchange.conclude() {
+            case .next: break
+            case .linger: return .linger
+            case .close: return .close
+            case .detached(let stream): return .streaming(stream)
+            }
             inARow += 1
             if inARow % Self.maxRequestsInARow == 0 { await Task.yield() }
         }
@@ -71,18 +174,21 @@ actor HTTPConnection {
 
     /// Waits for the next request.
     ///
-    /// - Returns: `nil` if there will be none.
+    /// - Returns: `nil` if there will be none, or not for a while: `isParking` tells.
     private func nextExchange() async throws(HTTPParseError) -> HTTPExchange? {
-        defer { phase = .busy }
         while true {
-            if let exchange = try makeExchange() { return exchange }
+            if let exchange = try makeExchange() {
+                phase = .busy
+                return exchange
+            }
             let isIdle = wire.isBetweenRequests
             if isIdle, server.isDraining { return nil }
             wait(in: isIdle ? .idle : .receivingHead)
             do throws(IOStreamError) {
                 guard try await wire.fill() else { return nil }
             } catch {
-                // Reset by the client, or closed by the deadline or a drain, which have done all there was to do.
+                // Reset by the client, closed by the deadline or a drain, which have done all there was to do, or told
+                // to stop waiting.
                 return nil
             }
         }
@@ -115,26 +221,43 @@ actor HTTPConnection {
         // Bytes that drip in do not extend the deadline for the whole head.
         if phase == .receivingHead, next == .receivingHead { return }
         phase = next
+        let now = MonotonicInstant.now
         let limit = next == .idle ? server.limits.idleTimeout : server.limits.headerTimeout
-        deadline = limit.map { .now + $0 } ?? .distantFuture
-        if deadline != .distantFuture { arm() }
+        deadline = limit.map { now + $0 } ?? .distantFuture
+        parkTime = next == .idle ? now + server.limits.taskIdleTime : .distantFuture
+        arm()
     }
 
     private func arm() {
+        let next = min(deadline, parkTime)
+        if next == .distantFuture { return }
         if let timer {
-            if timer.at <= deadline { return }
+            if timer.at <= next { return }
             loop.cancel(timer.token)
         }
-        let token = loop.schedule(at: deadline) { [weak self] in
-            self?.assumeIsolated { $0.timerFired() }
-        }
-        timer = (token, deadline)
+        // The timer is cancelled at the connection's end, so it keeps nothing alive.
+        let token = loop.schedule(at: next) { [self] in assumeIsolated { $0.timerFired() } }
+        timer = (token, next)
     }
 
     private func timerFired() {
         timer = nil
-        guard phase != .busy, deadline != .distantFuture else { return }
-        if MonotonicInstant.now < deadline { return arm() }
+        switch phase {
+        case .busy, .streaming, .ended: return
+        case .idle, .receivingHead, .parked: break
+        }
+        let now = MonotonicInstant.now
+        if now >= deadline { return timedOut() }
+        if now >= parkTime {
+            // A task that is just about to go on is left alone.
+            isParking = stream.interruptRead()
+            parkTime = isParking ? .distantFuture : now + server.limits.taskIdleTime
+        }
+        arm()
+    }
+
+    private func timedOut() {
+        if phase == .parked { return end() }
         if phase == .receivingHead {
             server.counters.countTimedOut()
             let problem = HTTPProblem(.requestTimeout, detail: "the request's head did not arrive in time")
@@ -152,9 +275,24 @@ actor HTTPConnection {
 
     // MARK: The server's end
 
-    func closeIfIdle() {
-        if phase == .idle { wire.cut() }
+    /// Ends what waits for nothing in particular; a request in progress goes on.
+    func drain() {
+        switch phase {
+        case .idle: wire.cut()
+        case .parked: end()
+        case .streaming: events?.close()
+        case .busy, .receivingHead, .ended: break
+        }
     }
 
-    func cut() { wire.cut() }
+    /// Ends the connection at once, and cancels the handler that is busy with it.
+    func cut() {
+        switch phase {
+        case .parked: end()
+        case .streaming: events?.cut()
+        case .busy, .idle, .receivingHead, .ended:
+            wire.cut()
+            task?.cancel()
+        }
+    }
 }

@@ -10,6 +10,7 @@ package final class HTTPExchange {
     private enum Answer {
         case none
         case streaming(HTTPBodyWriter)
+        case detached(HTTPEventStream)
         case complete
     }
 
@@ -118,20 +119,53 @@ package final class HTTPExchange {
     /// returns, or the connection is cut.
     package func startStream(_ response: HTTPResponseHead, first: ArraySlice<UInt8> = []) async -> HTTPBodyWriter {
         guard begin() else { return HTTPBodyWriter(wire: wire, framing: .nothing) }
-        let framing: HTTPBodyWriter.Framing
-        if isHead || response.status.forbidsBody {
-            framing = .nothing
-        } else if head.version == .http1_0 {
-            framing = .untilClose
-            keepsConnection = false
-        } else {
-            framing = .chunked
-        }
+        let framing = streamFraming(response)
         let writer = HTTPBodyWriter(wire: wire, framing: framing)
         answer = .streaming(writer)
-        let isChunked = head.version == .http1_1 && !response.status.forbidsBody
-        await writer.start(first: first) { encode(response, isChunked ? .chunked : .none, into: &$0) }
+        await writer.start(first: first) { encodeStreamed(response, into: &$0) }
         return writer
+    }
+
+    /// Begins an answer of unknown length that goes on after the handler has returned, fed through `stream` alone, and
+    /// sends its head at once, together with `first` and what the stream holds already. No task waits meanwhile, so an
+    /// open stream costs little.
+    ///
+    /// Ends the watch of ``onDisconnect(_:)``: the stream ends by itself when the client goes away or the server drains.
+    ///
+    /// - Parameters:
+    ///   - stream: one of this connection's loop that no other exchange was given.
+    ///   - keepAlive: after this long a silence a comment is sent (HTML Standard, "Server-sent events"), which also
+    ///     finds out whether the client is still there; `nil` for none.
+    ///   - onClose: called on the loop, once, when the stream has ended, with what cut the connection or `nil` if the
+    ///     answer is whole. Possibly before this returns.
+    package func detachStream(
+        _ response: HTTPResponseHead, first: ArraySlice<UInt8> = [], to stream: HTTPEventStream,
+        keepAlive: Duration? = nil, onClose: @escaping @Sendable (HTTPWriteError?) -> Void = { _ in }
+    ) {
+        guard begin() else { return onClose(.finished) }
+        // Nobody would be there to skip the rest of the body.
+        if !wire.isBodyComplete { keepsConnection = false }
+        let framing = streamFraming(response)
+        answer = .detached(stream)
+        var bytes: [UInt8] = []
+        encodeStreamed(response, into: &bytes)
+        framing.append(first, to: &bytes)
+        wire.watchDisconnect(nil)
+        stream.begin(
+            with: bytes, on: wire, framing: framing, conclusion: wholeConclusion, keepAlive: keepAlive, onClose: onClose
+        )
+    }
+
+    private func streamFraming(_ response: HTTPResponseHead) -> HTTPBodyWriter.Framing {
+        if isHead || response.status.forbidsBody { return .nothing }
+        if head.version == .http1_1 { return .chunked }
+        keepsConnection = false
+        return .untilClose
+    }
+
+    private func encodeStreamed(_ response: HTTPResponseHead, into bytes: inout [UInt8]) {
+        let isChunked = head.version == .http1_1 && !response.status.forbidsBody
+        encode(response, isChunked ? .chunked : .none, into: &bytes)
     }
 
     private var isHead: Bool { head.method == "HEAD" }
@@ -170,10 +204,13 @@ package final class HTTPExchange {
         /// The answer is sent and the connection ends; the client may still be sending.
         case linger
         case close
+        /// The answer goes on without the handler, and its end decides.
+        case detached(HTTPEventStream)
     }
 
     /// Completes what the handler left open, and reads the body to its end if that is cheap.
     func conclude() async -> Conclusion {
+        if case .detached(let stream) = answer { return .detached(stream) }
         wire.watchDisconnect(nil)
         switch answer {
         case .none:
@@ -182,15 +219,19 @@ package final class HTTPExchange {
             await respond(HTTPProblem(.internalServerError, detail: "the request was not answered"))
         case .streaming(let writer):
             if !writer.isFinished { return .close }
-        case .complete:
+        case .complete, .detached:
             break
         }
         if wire.isBroken { return .close }
-        if !keepsConnection {
-            let clientEndsIt = !head.keepsConnection && wire.isBodyComplete && !wire.hasUnparsedInput
-            return clientEndsIt ? .close : .linger
-        }
+        guard case .next = wholeConclusion else { return wholeConclusion }
         return await skipBody() ? .next : .linger
+    }
+
+    /// What follows an answer that was sent whole, if what is left of the request's body is skipped.
+    private var wholeConclusion: Conclusion {
+        if keepsConnection { return .next }
+        let clientEndsIt = !head.keepsConnection && wire.isBodyComplete && !wire.hasUnparsedInput
+        return clientEndsIt ? .close : .linger
     }
 
     private func skipBody() async -> Bool {

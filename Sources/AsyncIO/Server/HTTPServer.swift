@@ -62,6 +62,16 @@ package final class HTTPServer: Sendable {
         }.value.get()
     }
 
+    /// Connections that a task is busy with or waits for; the others are without a request.
+    func connectionsWithTask() async -> Int {
+        await withTaskGroup(of: Int.self) { group in
+            for share in shares {
+                group.addTask(executorPreference: share.loop) { share.connectionsWithTask }
+            }
+            return await group.reduce(0, +)
+        }
+    }
+
     /// Ends the server: stops listening, closes idle connections at once, lets requests in flight finish with
     /// `Connection: close`, and cuts those that have not finished in time.
     ///

@@ -15,6 +15,10 @@ package struct HTTPServerLimits: Sendable {
     package var writeTimeout: Duration?
     /// How long a connection that is given up waits for the client to read the last answer.
     package var lingerTimeout: Duration
+    /// How long a connection's task waits for a next request before it ends, and gives its memory back. The connection
+    /// stays, and its next byte starts another task. Longer than a busy client pauses, which so pays for no new task;
+    /// short, because many clients in turn would each keep a task for this long.
+    package var taskIdleTime = Duration.milliseconds(50)
     /// Bytes of a body that nobody read which are read and dropped to keep the connection. More than that closes it.
     package var maxUnreadBodyBytes: Int
 

@@ -47,7 +47,6 @@ final class HTTPServerLoop: @unchecked Sendable {
         return listener.address
     }
 
-    /// Every connection is a child task of its listener's, so none can outlive it unseen.
     private func accept(from listener: Listener) async {
         await withDiscardingTaskGroup { group in
             var inARow = 0
@@ -58,14 +57,15 @@ final class HTTPServerLoop: @unchecked Sendable {
                     refuse(accepted.stream, in: &group)
                     continue
                 }
-                let connection = HTTPConnection(accepted, listener: listener.address, server: self)
-                connections[ObjectIdentifier(connection)] = connection
-                group.addTask(executorPreference: loop) { [self] in
-                    await connection.serve()
-                    ended(connection)
-                }
+                begin(accepted, from: listener)
             }
         }
+    }
+
+    private func begin(_ accepted: Listener.Accepted, from listener: Listener) {
+        let connection = HTTPConnection(accepted, listener: listener.address, server: self)
+        connections[ObjectIdentifier(connection)] = connection
+        connection.assumeIsolated { $0.start() }
     }
 
     /// - Returns: `nil` once the listener is closed.
@@ -81,7 +81,8 @@ final class HTTPServerLoop: @unchecked Sendable {
         }
     }
 
-    private func ended(_ connection: HTTPConnection) {
+    /// A connection has closed its descriptor and runs no task any more.
+    func ended(_ connection: HTTPConnection) {
         connections[ObjectIdentifier(connection)] = nil
         counters.closed()
         if connections.isEmpty { lastConnectionEnded.signal() }
@@ -123,7 +124,7 @@ final class HTTPServerLoop: @unchecked Sendable {
     private func beginDraining() {
         isDraining = true
         for listener in listeners { listener.close() }
-        for connection in connections.values { connection.assumeIsolated { $0.closeIfIdle() } }
+        for connection in connections.values { connection.assumeIsolated { $0.drain() } }
     }
 
     private func cutConnections() {
@@ -135,6 +136,12 @@ final class HTTPServerLoop: @unchecked Sendable {
         while !connections.isEmpty {
             if await lastConnectionEnded.wait(until: deadline) != .signalled { return }
         }
+    }
+
+    /// Connections that a task is busy with or waits for.
+    var connectionsWithTask: Int {
+        loop.preconditionInLoop()
+        return connections.values.count { connection in connection.assumeIsolated { $0.hasTask } }
     }
 
     // MARK: Shared by the connections

@@ -4,8 +4,7 @@ final class HTTPWire {
     let server: HTTPServerLoop
 
     private var parser: HTTPRequestParser
-    /// What was read and not parsed: later requests of a client that does not wait for answers. Empty while idle, so
-    /// that an idle connection holds no buffer.
+    /// What was read and not parsed: later requests of a client that does not wait for answers.
     private var input: ArraySlice<UInt8> = []
     /// Whether the present request has been read to its end.
     private(set) var isBodyComplete = true
@@ -20,7 +19,7 @@ final class HTTPWire {
     /// Up to here a body is copied behind its head, so that both leave in one system call.
     private static let maxCopiedBytes = 32 << 10
     /// What a slow client must take within one write timeout.
-    private static let minProgressBytes = 16 << 10
+    static let minProgressBytes = 16 << 10
     /// Pieces of a body read without a wait before other connections get their turn.
     private static let maxPiecesInARow = 16
 
@@ -73,6 +72,28 @@ final class HTTPWire {
         guard let bytes = try await stream.read(until: deadline, { Array($0) }) else { return false }
         input = bytes[...]
         return true
+    }
+
+    enum Arrival {
+        case bytes
+        case nothing
+        case endOfStream
+    }
+
+    /// Takes bytes that are there, without waiting.
+    func fillNow() throws(IOStreamError) -> Arrival {
+        switch try stream.readNow({ Array($0) }) {
+        case .value(let bytes):
+            input = bytes[...]
+            return .bytes
+        case .wouldBlock: return .nothing
+        case .endOfStream: return .endOfStream
+        }
+    }
+
+    /// Lets go of the buffer whose bytes are all used: an empty slice would keep it.
+    func releaseUsedInput() {
+        if input.isEmpty { input = [] }
     }
 
     private enum BodyStep {
@@ -183,6 +204,14 @@ final class HTTPWire {
             try await sendSlowly(rest)
             try await sendSlowly(Array(suffix.utf8)[...])
         }
+    }
+
+    /// Writes what the kernel takes at once; 0 if it is full.
+    ///
+    /// - Throws: what cut the connection.
+    func writeNow(_ bytes: ArraySlice<UInt8>) throws(HTTPWriteError) -> Int {
+        guard !isBroken else { throw .disconnected }
+        do throws(IOStreamError) { return try stream.writeNow(bytes) } catch { throw failed(error) }
     }
 
     /// Sends all of it, as fast as the client takes it.

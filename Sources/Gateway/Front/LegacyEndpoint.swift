@@ -192,28 +192,18 @@ struct LegacyEndpoint: Sendable {
                     detail: "the session has \(FrontSession.maxStreams) streams open, which is the limit"))
             return
         }
-        defer { session.close(stream) }
-        exchange.onDisconnect { stream.close() }
-        let writer = await exchange.startStream(Self.eventHead(), first: Array(": open\n\n".utf8)[...])
-        do throws(HTTPWriteError) {
-            while true {
-                let deadline = limits.streamKeepAlive.map { MonotonicInstant.now + $0 } ?? .distantFuture
-                var bytes: [UInt8] = []
-                switch await stream.next(until: deadline) {
-                case .messages(let messages):
-                    for message in messages { SSEEncoder.encode(data: message[...], into: &bytes) }
-                case .silence:
-                    SSEEncoder.encodeComment(into: &bytes)
-                case .closed:
-                    await writer.finish()
-                    return
-                }
-                try await writer.write(bytes)
+        exchange.detachStream(
+            Self.eventHead(), first: Self.streamOpening[...], to: stream.events, keepAlive: limits.streamKeepAlive
+        ) { [log] error in
+            session.close(stream)
+            if let error {
+                log.debug("stream ended", ["session": session.id.prefix(8), "reason": error.description])
             }
-        } catch {
-            log.debug("stream ended", ["session": session.id.prefix(8), "reason": error.description])
         }
     }
+
+    /// A comment, so that a client sees bytes at once.
+    private static let streamOpening = Array(": open\n\n".utf8)
 
     // MARK: DELETE
 

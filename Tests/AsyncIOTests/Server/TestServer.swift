@@ -36,6 +36,15 @@ struct TestServer: Sendable {
             try await clientLoop.sleep(for: .milliseconds(1))
         }
     }
+
+    /// Waits until this many of the server's connections have a task.
+    func waitForTasks(_ count: Int) async throws {
+        let deadline = RawClient.patience
+        while case let tasks = await server.connectionsWithTask(), tasks != count {
+            try #require(MonotonicInstant.now < deadline, "\(tasks) connections have a task, not \(count)")
+            try await clientLoop.sleep(for: .milliseconds(1))
+        }
+    }
 }
 
 let loopback = SocketAddress(ip: "127.0.0.1", port: 0)

@@ -49,64 +49,54 @@ struct SessionTests {
 
     @Test("a change announced while no stream is open reaches the next one that opens, once")
     func missedChange() async throws {
-        let loop = try EventLoop(name: "test")
-        try loop.start()
         let store = store()
         let session = try #require(store.open(revision: .v2025_11_25, clientInfo: client))
         store.announceToolChange()
         store.announceToolChange()
-        let texts = try await loop.run { () -> [String] in
-            let stream = SessionStream(loop: loop, maxBytes: 1000)
-            #expect(session.open(stream))
-            guard case .messages(let messages) = await stream.next(until: .now + .seconds(20)) else { return [] }
-            return messages.map { String(decoding: $0, as: UTF8.self) }
+        try await withStreams(of: session) { streams in
+            let first = try await streams.open()
+            #expect(try await first.readEvent()?.data == Self.toolsChanged)
+            let second = try await streams.open()
+            session.closeStreams()
+            #expect(try await first.readEvent() == nil)
+            #expect(try await second.readEvent() == nil)
         }
-        #expect(texts == [#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#])
-        loop.shutDown()
     }
 
-    @Test("a message goes to the newest stream only")
+    @Test("a message goes to the newest stream only, and to an older one when that has gone")
     func oneStream() async throws {
-        let loop = try EventLoop(name: "test")
-        try loop.start()
         let session = try #require(store().open(revision: .v2025_11_25, clientInfo: client))
-        try await loop.run {
-            let older = SessionStream(loop: loop, maxBytes: 1000)
-            let newer = SessionStream(loop: loop, maxBytes: 1000)
-            #expect(session.open(older) && session.open(newer))
+        try await withStreams(of: session) { streams in
+            let older = try await streams.open()
+            let newer = try await streams.open()
             session.announceToolChange()
-            guard case .messages(let messages) = await newer.next(until: .now + .seconds(20)) else {
-                Issue.record("the newer stream got nothing")
-                return
-            }
-            #expect(messages.count == 1)
-            guard case .silence = await older.next(until: .now) else {
-                Issue.record("the older stream got something")
-                return
-            }
+            #expect(try await newer.readEvent()?.data == Self.toolsChanged)
+            newer.close()
+            try await streams.waitForEnds(1)
+            session.announceToolChange()
+            #expect(try await older.readEvent()?.data == Self.toolsChanged)
+            session.closeStreams()
+            #expect(try await older.readEvent() == nil, "the first message went to the newer stream alone")
+            try await streams.waitForEnds(2)
+            #expect(session.idleTime(now: .now) != nil)
         }
-        loop.shutDown()
     }
 
-    @Test("a stream whose client does not read is closed at its bound")
+    @Test("a stream whose client does not read is closed at its bound, and the session forgets it")
     func backlog() async throws {
-        let loop = try EventLoop(name: "test")
-        try loop.start()
-        try await loop.run {
-            let stream = SessionStream(loop: loop, maxBytes: 100)
-            for _ in 0..<10 { stream.push([UInt8](repeating: 0x20, count: 30)) }
-            guard case .messages(let messages) = await stream.next(until: .now + .seconds(20)) else {
-                Issue.record("what was within the bound is lost")
-                return
-            }
-            #expect(messages.count == 3)
-            guard case .closed = await stream.next(until: .now + .seconds(20)) else {
-                Issue.record("the stream is still open")
-                return
-            }
+        let session = try #require(store().open(revision: .v2025_11_25, clientInfo: client))
+        try await withStreams(of: session, maxBytes: 2 * (Self.toolsChanged.utf8.count + 10)) { streams in
+            let reader = try await streams.open()
+            // On the streams' loop nothing is written meanwhile, so all of it has to be held.
+            try await streams.whileLoopIsHeld { for _ in 0..<10 { session.announceToolChange() } }
+            for _ in 0..<2 { #expect(try await reader.readEvent()?.data == Self.toolsChanged) }
+            #expect(try await reader.readEvent() == nil)
+            try await streams.waitForEnds(1)
+            #expect(session.idleTime(now: .now) != nil)
         }
-        loop.shutDown()
     }
+
+    private static let toolsChanged = #"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#
 
     @Test("a session has a bounded number of streams")
     func streams() throws {

@@ -1,0 +1,220 @@
+import Synchronization
+
+/// An answer of server-sent events that goes on after its handler has returned, fed from any thread.
+///
+/// Takes bytes from its beginning; they leave once ``HTTPExchange/detachStream(_:first:to:keepAlive:onClose:)`` has begun
+/// the answer, in the order of the pushes. While nothing is pushed it is some state and a timer: no task, no buffer.
+// Unchecked: `queue` is synchronized; every other mutable member is touched on the loop's thread only, which `begin`,
+// `flush` and the closures given to the loop check or guarantee.
+package final class HTTPEventStream: @unchecked Sendable {
+    private struct Queue {
+        /// Pushed and not yet on their way.
+        var bytes: [UInt8] = []
+        /// On their way and not yet taken by the kernel.
+        var unsentBytes = 0
+        var isClosing = false
+        var isFlushDue = false
+    }
+
+    /// What the connection has lent for the time of the answer.
+    private struct Answer {
+        let wire: HTTPWire
+        let framing: HTTPBodyWriter.Framing
+        let conclusion: HTTPExchange.Conclusion
+        let keepAlive: Duration?
+        let onClose: @Sendable (HTTPWriteError?) -> Void
+    }
+
+    // The closures that the loop and the wire hold keep the stream alive until its end, which takes them back.
+    private let loop: EventLoop
+    private let maxBacklogBytes: Int
+    private let queue = Mutex(Queue())
+
+    /// `nil` before the answer's beginning and after its end.
+    private var answer: Answer?
+    /// What comes after the stream, once it has ended.
+    private var conclusion: HTTPExchange.Conclusion?
+    private var onEnd: ((HTTPExchange.Conclusion) -> Void)?
+    private var unsent: ArraySlice<UInt8> = []
+    private var isEndQueued = false
+    /// When the client must have taken a part of what is unsent; `nil` while there is none.
+    private var stallDeadline: MonotonicInstant?
+    private var takenSinceStall = 0
+    private var lastSent = MonotonicInstant.now
+    /// Not moved when its time moves away, but looks again when it fires.
+    private var timer: (token: TimerToken, at: MonotonicInstant)?
+
+    /// - Parameters:
+    ///   - loop: that of the exchange the stream is going to answer.
+    ///   - maxBacklogBytes: held for a client that does not keep up. A push beyond that closes the stream behind what
+    ///     is held, so that the client notices that something is missing.
+    package init(loop: EventLoop, maxBacklogBytes: Int) {
+        self.loop = loop
+        self.maxBacklogBytes = maxBacklogBytes
+    }
+
+    // MARK: From any thread
+
+    /// Sends bytes, whole events in the form of ``SSEEncoder``. Dropped if the stream has ended or is ending.
+    package func push(_ bytes: [UInt8]) {
+        let needsFlush = queue.withLock { queue -> Bool in
+            guard !queue.isClosing else { return false }
+            if bytes.count > maxBacklogBytes - queue.unsentBytes - queue.bytes.count {
+                queue.isClosing = true
+            } else {
+                queue.bytes.append(contentsOf: bytes)
+            }
+            defer { queue.isFlushDue = true }
+            return !queue.isFlushDue
+        }
+        if needsFlush { flushOnLoop() }
+    }
+
+    /// Ends the stream in an orderly way, behind what was pushed before. Later calls do nothing.
+    package func close() {
+        let needsFlush = queue.withLock { queue -> Bool in
+            guard !queue.isClosing else { return false }
+            queue.isClosing = true
+            defer { queue.isFlushDue = true }
+            return !queue.isFlushDue
+        }
+        if needsFlush { flushOnLoop() }
+    }
+
+    private func flushOnLoop() {
+        if loop.isCurrent { flush() } else { loop.execute { [self] in flush() } }
+    }
+
+    // MARK: The connection's side, on the loop
+
+    /// Begins the answer.
+    ///
+    /// - Parameter conclusion: what comes after the answer if it is whole.
+    func begin(
+        with head: [UInt8], on wire: HTTPWire, framing: HTTPBodyWriter.Framing,
+        conclusion: HTTPExchange.Conclusion, keepAlive: Duration?,
+        onClose: @escaping @Sendable (HTTPWriteError?) -> Void
+    ) {
+        loop.preconditionInLoop()
+        precondition(answer == nil && self.conclusion == nil, "a stream answers one request")
+        answer = Answer(
+            wire: wire, framing: framing, conclusion: conclusion, keepAlive: keepAlive, onClose: onClose)
+        unsent = head[...]
+        if framing == .nothing { queue.withLock { $0.isClosing = true } }
+        flush()
+        if answer != nil { wire.watchDisconnect { [self] in close() } }
+    }
+
+    /// Calls `body` when the stream has ended; at once if it has.
+    func whenEnded(_ body: @escaping (HTTPExchange.Conclusion) -> Void) {
+        if let conclusion { body(conclusion) } else { onEnd = body }
+    }
+
+    /// Ends the stream and its connection at once.
+    func cut() { finish(.disconnected) }
+
+    // MARK: Sending
+
+    private func flush() {
+        // Before the beginning what was pushed waits for it.
+        guard let answer else { return }
+        let (pushed, isClosing) = queue.withLock { queue -> ([UInt8], Bool) in
+            queue.isFlushDue = false
+            defer { queue.bytes = [] }
+            return (queue.bytes, queue.isClosing)
+        }
+        if !isEndQueued {
+            var framed: [UInt8] = []
+            answer.framing.append(pushed[...], to: &framed)
+            if isClosing {
+                isEndQueued = true
+                framed.append(contentsOf: answer.framing.end.utf8)
+            }
+            if unsent.isEmpty { unsent = framed[...] } else { unsent.append(contentsOf: framed) }
+        }
+        send()
+    }
+
+    private func send() {
+        guard let answer else { return }
+        do throws(HTTPWriteError) {
+            while !unsent.isEmpty {
+                let count = try answer.wire.writeNow(unsent)
+                if count == 0 { break }
+                unsent = unsent.dropFirst(count)
+                takenSinceStall += count
+            }
+        } catch {
+            return finish(error)
+        }
+        let unsentBytes = unsent.count
+        queue.withLock { $0.unsentBytes = unsentBytes }
+        lastSent = .now
+        guard unsent.isEmpty else { return waitForClient(answer) }
+        // An empty slice would keep its buffer.
+        unsent = []
+        stallDeadline = nil
+        if isEndQueued { finish(nil) } else { arm() }
+    }
+
+    /// The kernel is full. As with other answers, each small part has a deadline of its own.
+    private func waitForClient(_ answer: Answer) {
+        if stallDeadline == nil || takenSinceStall >= HTTPWire.minProgressBytes {
+            stallDeadline = answer.wire.server.limits.writeTimeout.map { lastSent + $0 } ?? .distantFuture
+            takenSinceStall = 0
+        }
+        answer.wire.stream.notifyWritable { [self] in send() }
+        arm()
+    }
+
+    /// - Parameter error: what cut the connection; `nil` if all is sent.
+    private func finish(_ error: HTTPWriteError?) {
+        guard let answer else { return }
+        self.answer = nil
+        if let timer { loop.cancel(timer.token) }
+        timer = nil
+        unsent = []
+        queue.withLock { queue in
+            queue.isClosing = true
+            queue.bytes = []
+        }
+        answer.wire.stream.notifyWritable(nil)
+        answer.wire.watchDisconnect(nil)
+        if error != nil { answer.wire.cut() }
+        let conclusion = error == nil ? answer.conclusion : .close
+        self.conclusion = conclusion
+        answer.onClose(error)
+        let onEnd = self.onEnd
+        self.onEnd = nil
+        onEnd?(conclusion)
+    }
+
+    // MARK: Time
+
+    private func arm() {
+        guard let deadline = stallDeadline ?? answer?.keepAlive.map({ lastSent + $0 }), deadline != .distantFuture
+        else { return }
+        if let timer {
+            if timer.at <= deadline { return }
+            loop.cancel(timer.token)
+        }
+        let token = loop.schedule(at: deadline) { [self] in timerFired() }
+        timer = (token, deadline)
+    }
+
+    private func timerFired() {
+        timer = nil
+        guard let answer else { return }
+        let now = MonotonicInstant.now
+        if let stallDeadline {
+            guard now >= stallDeadline else { return arm() }
+            finish(.stalled(after: answer.wire.server.limits.writeTimeout ?? .zero))
+        } else if let keepAlive = answer.keepAlive {
+            guard now - lastSent >= keepAlive else { return arm() }
+            var comment: [UInt8] = []
+            SSEEncoder.encodeComment(into: &comment)
+            push(comment)
+            // If the push was refused, or waits for a flush that is due, that one sees to the timer.
+        }
+    }
+}

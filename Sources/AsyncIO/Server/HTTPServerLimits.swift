@@ -18,7 +18,7 @@ package struct HTTPServerLimits: Sendable {
     /// How long a connection's task waits for a next request before it ends, and gives its memory back. The connection
     /// stays, and its next byte starts another task. Longer than a busy client pauses, which so pays for no new task;
     /// short, because many clients in turn would each keep a task for this long.
-    package var taskIdleTime = Duration.milliseconds(50)
+    package var taskIdleTime = Duration.milliseconds(20)
     /// Bytes of a body that nobody read which are read and dropped to keep the connection. More than that closes it.
     package var maxUnreadBodyBytes: Int
 

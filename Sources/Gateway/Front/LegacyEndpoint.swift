@@ -50,7 +50,10 @@ struct LegacyEndpoint: Sendable {
         case .single(.request(let request)) where request.method == "initialize":
             await initialize(request, accepts, exchange)
         case .single(.request(let request)):
-            if let refusal = Self.modernRefusal(request) {
+            // A call within a session is looked at later, together with the rest of its params.
+            if request.method != "tools/call" || !exchange.head.headers.contains("Mcp-Session-Id"),
+                let refusal = Self.modernRefusal(request.id, meta: request.params?.member("_meta"))
+            {
                 await respond(exchange, .badRequest, refusal)
                 return
             }
@@ -138,10 +141,8 @@ struct LegacyEndpoint: Sendable {
         unchecked: Array(#"{"logging":{},"tools":{"listChanged":true}}"#.utf8)[...])
 
     /// The answer to a request of the era without sessions, which says its revision itself.
-    private static func modernRefusal(_ request: JSONRPCRequest) -> [UInt8]? {
-        guard let claim = request.params?.member("_meta")?.member("io.modelcontextprotocol/protocolVersion") else {
-            return nil
-        }
+    static func modernRefusal(_ id: RequestID, meta: RawJSON?) -> [UInt8]? {
+        guard let claim = meta?.member("io.modelcontextprotocol/protocolVersion") else { return nil }
         var data = JSONWriter()
         data.beginObject()
         data.key("supported")
@@ -152,7 +153,7 @@ struct LegacyEndpoint: Sendable {
         data.raw(claim)
         data.endObject()
         return JSONRPC.error(
-            id: request.id,
+            id: id,
             JSONRPCError(
                 code: ErrorCode.unsupportedProtocolVersion, message: "Unsupported protocol version",
                 data: RawJSON(unchecked: data.finish()[...])))

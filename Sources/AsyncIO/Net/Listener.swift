@@ -31,13 +31,7 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
             unlinksPath = false
             try Self.enable(SO_REUSEADDR, on: raw)
             if sharesPort { try Self.enable(SO_REUSEPORT, on: raw) }
-            if address.family == AF_INET6 {
-                // An IPv4 listener on the same port must stay possible.
-                var on: Int32 = 1
-                guard
-                    setsockopt(raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size)) == 0
-                else { throw SystemError(operation: "setsockopt") }
-            }
+            try Self.keepOffIPv4(raw, address)
         }
         guard address.withRaw({ bind(raw, $0, $1) }) == 0 else { throw SystemError(operation: "bind") }
         guard listen(raw, Self.backlog) == 0 else { throw SystemError(operation: "listen") }
@@ -48,6 +42,25 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         registration = nil
         registration = try loop.register(raw, for: [.readable, .edgeTriggered], handler: self)
         _ = owned.release()
+    }
+
+    /// Looks whether somebody listens on a TCP address. `SO_REUSEPORT` would let us in beside another program of the
+    /// same user, and the kernel would give each a part of the connections.
+    package static func requireFree(_ address: SocketAddress) throws(SystemError) {
+        let raw = clinux_stream_socket(address.family)
+        guard raw >= 0 else { throw SystemError(operation: "socket") }
+        let probe = OwnedDescriptor(adopting: raw)
+        try enable(SO_REUSEADDR, on: probe.rawValue)
+        try keepOffIPv4(probe.rawValue, address)
+        guard address.withRaw({ bind(probe.rawValue, $0, $1) }) == 0 else { throw SystemError(operation: "bind") }
+    }
+
+    /// An IPv4 listener on the same port must stay possible.
+    private static func keepOffIPv4(_ descriptor: Int32, _ address: SocketAddress) throws(SystemError) {
+        guard address.family == AF_INET6 else { return }
+        var on: Int32 = 1
+        guard setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size)) == 0
+        else { throw SystemError(operation: "setsockopt") }
     }
 
     private static func enable(_ option: Int32, on descriptor: Int32) throws(SystemError) {

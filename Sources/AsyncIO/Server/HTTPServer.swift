@@ -43,6 +43,7 @@ package final class HTTPServer: Sendable {
 
     private func listen(on address: SocketAddress) async throws(SystemError) {
         let isShared = shares.count > 1 && address.port != nil
+        if isShared, address.port != 0 { try Listener.requireFree(address) }
         let first = try await Self.listen(shares[0], on: address, sharesPort: isShared)
         if isShared {
             for share in shares.dropFirst() { _ = try await Self.listen(share, on: first, sharesPort: true) }

@@ -15,11 +15,22 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
     /// Connections the kernel holds for us until they are accepted.
     package static let backlog: Int32 = 4096
 
+    /// How a port is shared among the listeners of one process, each on a loop of its own, so that the kernel spreads
+    /// the connections (`SO_REUSEPORT`).
+    package enum PortSharing: Sendable {
+        case none
+        /// The first listener. It binds alone, so that a port which another process has is refused, even if that one
+        /// shares it, and lets others join from then on.
+        case opens
+        /// One of the others, on the address of the first.
+        case joins
+    }
+
     /// Binds and listens. Call on the loop.
     ///
-    /// - Parameter sharesPort: with `SO_REUSEPORT`, so that every loop has a listener of its own on one port and the
-    ///   kernel spreads the connections. Of no meaning to a Unix socket, which one listener serves.
-    package init(on loop: EventLoop, address: SocketAddress, sharesPort: Bool = false) throws(SystemError) {
+    /// - Parameter sharing: whether others may listen on the same port. Of no meaning to a Unix socket, which one
+    ///   listener serves.
+    package init(on loop: EventLoop, address: SocketAddress, sharing: PortSharing = .none) throws(SystemError) {
         loop.preconditionInLoop()
         let raw = clinux_stream_socket(address.family)
         guard raw >= 0 else { throw SystemError(operation: "socket") }
@@ -30,10 +41,17 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         } else {
             unlinksPath = false
             try Self.enable(SO_REUSEADDR, on: raw)
-            if sharesPort { try Self.enable(SO_REUSEPORT, on: raw) }
-            try Self.keepOffIPv4(raw, address)
+            if sharing == .joins { try Self.enable(SO_REUSEPORT, on: raw) }
+            if address.family == AF_INET6 {
+                // An IPv4 listener on the same port must stay possible.
+                var on: Int32 = 1
+                guard
+                    setsockopt(raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size)) == 0
+                else { throw SystemError(operation: "setsockopt") }
+            }
         }
         guard address.withRaw({ bind(raw, $0, $1) }) == 0 else { throw SystemError(operation: "bind") }
+        if sharing == .opens, !unlinksPath { try Self.enable(SO_REUSEPORT, on: raw) }
         guard listen(raw, Self.backlog) == 0 else { throw SystemError(operation: "listen") }
         self.address = unlinksPath ? address : try SocketAddress.local(of: raw)
         self.loop = loop
@@ -42,25 +60,6 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         registration = nil
         registration = try loop.register(raw, for: [.readable, .edgeTriggered], handler: self)
         _ = owned.release()
-    }
-
-    /// Looks whether somebody listens on a TCP address. `SO_REUSEPORT` would let us in beside another program of the
-    /// same user, and the kernel would give each a part of the connections.
-    package static func requireFree(_ address: SocketAddress) throws(SystemError) {
-        let raw = clinux_stream_socket(address.family)
-        guard raw >= 0 else { throw SystemError(operation: "socket") }
-        let probe = OwnedDescriptor(adopting: raw)
-        try enable(SO_REUSEADDR, on: probe.rawValue)
-        try keepOffIPv4(probe.rawValue, address)
-        guard address.withRaw({ bind(probe.rawValue, $0, $1) }) == 0 else { throw SystemError(operation: "bind") }
-    }
-
-    /// An IPv4 listener on the same port must stay possible.
-    private static func keepOffIPv4(_ descriptor: Int32, _ address: SocketAddress) throws(SystemError) {
-        guard address.family == AF_INET6 else { return }
-        var on: Int32 = 1
-        guard setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size)) == 0
-        else { throw SystemError(operation: "setsockopt") }
     }
 
     private static func enable(_ option: Int32, on descriptor: Int32) throws(SystemError) {

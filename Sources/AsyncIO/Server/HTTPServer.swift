@@ -43,20 +43,19 @@ package final class HTTPServer: Sendable {
 
     private func listen(on address: SocketAddress) async throws(SystemError) {
         let isShared = shares.count > 1 && address.port != nil
-        if isShared, address.port != 0 { try Listener.requireFree(address) }
-        let first = try await Self.listen(shares[0], on: address, sharesPort: isShared)
+        let first = try await Self.listen(shares[0], on: address, sharing: isShared ? .opens : .none)
         if isShared {
-            for share in shares.dropFirst() { _ = try await Self.listen(share, on: first, sharesPort: true) }
+            for share in shares.dropFirst() { _ = try await Self.listen(share, on: first, sharing: .joins) }
         }
         bound.withLock { $0.append(first) }
     }
 
     private static func listen(
-        _ share: HTTPServerLoop, on address: SocketAddress, sharesPort: Bool
+        _ share: HTTPServerLoop, on address: SocketAddress, sharing: Listener.PortSharing
     ) async throws(SystemError) -> SocketAddress {
         try await Task(executorPreference: share.loop) { () -> Result<SocketAddress, SystemError> in
             do throws(SystemError) {
-                return .success(try share.listen(on: address, sharesPort: sharesPort))
+                return .success(try share.listen(on: address, sharing: sharing))
             } catch {
                 return .failure(error)
             }

@@ -40,8 +40,8 @@ final class HTTPServerLoop: @unchecked Sendable {
     /// Binds and listens; connections are accepted from now on.
     ///
     /// - Returns: the address in use.
-    func listen(on address: SocketAddress, sharesPort: Bool) throws(SystemError) -> SocketAddress {
-        let listener = try Listener(on: loop, address: address, sharesPort: sharesPort)
+    func listen(on address: SocketAddress, sharing: Listener.PortSharing) throws(SystemError) -> SocketAddress {
+        let listener = try Listener(on: loop, address: address, sharing: sharing)
         listeners.append(listener)
         acceptors.append(Task(executorPreference: loop) { [self] in await accept(from: listener) })
         return listener.address

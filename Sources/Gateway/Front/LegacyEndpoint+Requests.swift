@@ -56,23 +56,26 @@ extension LegacyEndpoint {
                 return
             }
             await relay(run, request.id, session, CallResponder(exchange, id: request.id, accepts: accepts))
-            session.finish(request.id)
         }
     }
 
-    /// Passes on what a run says until it has finished.
+    /// Passes on what a run says until it has finished, and gives its id back to the session.
     ///
     /// A client that disconnects has not cancelled (MCP 2025-11-25, Transports): the run goes on to its end.
     private func relay(
         _ run: CallRun, _ id: RequestID, _ session: FrontSession, _ responder: CallResponder
     ) async {
         while true {
-            switch await run.next() {
+            let event = await next(of: run, for: session.revision)
+            // Before the answer is sent: a client that has it may use its id again.
+            if case .finished = event { session.finish(id) }
+            switch event {
             case .notification(let method, let params):
                 guard session.wants(method, params) else { continue }
                 await responder.note(JSONRPC.notification(method: method, params: params))
             case .finished(.result(let result)):
-                await responder.send(JSONRPC.response(id: id, result: result))
+                await responder.send(
+                    JSONRPC.response(id: id, result: result.toolResult(for: session.revision)))
                 return
             case .finished(.error(let error)):
                 await responder.send(JSONRPC.error(id: id, error))
@@ -97,6 +100,13 @@ extension LegacyEndpoint {
                 return
             }
         }
+    }
+
+    /// The next event of a run. A large result for a client that may need it changed is put together first.
+    private func next(of run: CallRun, for revision: ProtocolRevision) async -> RunEvent {
+        let event = await run.next()
+        guard case .finished(.stream(let stream)) = event, !revision.hasResourceLinks else { return event }
+        return .finished(await run.collect(stream))
     }
 
     // MARK: A batch
@@ -154,7 +164,7 @@ extension LegacyEndpoint {
                             code: ErrorCode.invalidRequest, message: "a request with this id is in progress"))
                 }
                 defer { session.finish(request.id) }
-                return await run.whole(id: request.id, maxBytes: limits.maxResultBytes)
+                return await run.whole(id: request.id, for: session.revision)
             }
         case .success(let message):
             await note(message, session)

@@ -239,8 +239,9 @@ struct AnswerTests {
             let refused = try await client.call("protocol_error", ["code": -32099, "message": "own code"])
             #expect(refused.errorCode == -32099)
             #expect(refused.error?["message"] == "own code")
-            let unknown = try await client.request("no/such/method")
-            #expect(unknown.errorCode == -32601)
+            let unknown = #"{"jsonrpc":"2.0","id":"u","method":"no/such/method"}"#
+            let error = try await client.gateway.post(unknown, in: client).rpcError(status: 200, code: -32601, id: "u")
+            #expect(error["message"]?.string?.contains("no/such/method") == true)
         }
     }
 }

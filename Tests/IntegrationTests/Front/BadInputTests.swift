@@ -284,7 +284,7 @@ struct MisbehavingClientsTests {
     func silence() async throws {
         let configuration: JSONTree = [
             "mcpServers": ["only": try ReferenceServer.stdio()],
-            "limits": ["headerTimeout": "200ms", "bodyTimeout": "200ms", "idleTimeout": "300ms"],
+            "limits": ["headerTimeout": "300ms", "bodyTimeout": "300ms", "idleTimeout": "3s"],
         ]
         try await GatewayFixture.with(configuration) { gateway in
             try await SessionClient.with(gateway) { client in

@@ -104,19 +104,50 @@ struct ExactnessTests {
         }
     }
 
-    @Test("a result of many megabytes arrives whole", arguments: [100_000, 5_000_000, 40_000_000])
+    private func expectLargeResult(_ bytes: Int, of tool: String, _ client: SessionClient) async throws {
+        let params: JSONTree = ["name": .string(tool), "arguments": ["bytes": .number(String(bytes))]]
+        for accept in ["application/json", "text/event-stream"] {
+            // Not through the checking client: its reader is written for clarity.
+            let body = SessionClient.request("tools/call", params, id: 1).description
+            let http = try await client.gateway.post(body, in: client, changing: ["Accept": accept])
+            #expect(http.status == 200)
+            let isStream = accept == "text/event-stream"
+            let head = Array(
+                ((isStream ? "event: message\ndata: " : "")
+                    + #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":""#).utf8)
+            let tail = Array((#""}]}}"# + (isStream ? "\n\n" : "")).utf8)
+            #expect(http.body.count == head.count + bytes + tail.count)
+            #expect(http.body.starts(with: head), "\(String(decoding: http.body.prefix(300), as: UTF8.self))")
+            #expect(http.body.suffix(tail.count) == tail[...])
+        }
+    }
+
+    @Test("a result of many megabytes arrives whole", arguments: [100_000, 1_000_000, 15_000_000])
     func largeResults(bytes: Int) async throws {
         try await SessionClient.with(try .shared()) { client in
-            let body = SessionClient.request(
-                "tools/call", ["name": "b__large", "arguments": ["bytes": .number(String(bytes))]], id: 1)
-            // Not through the checking client: its reader is written for clarity.
-            let http = try await GatewayFixture.shared().post(body.description, in: client)
-            #expect(http.status == 200)
-            let head = Array(#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":""#.utf8)
-            let tail = Array(#""}]}}"#.utf8)
-            #expect(http.body.count == head.count + bytes + tail.count)
-            #expect(http.body.starts(with: head))
-            #expect(http.body.suffix(tail.count) == tail[...])
+            try await expectLargeResult(bytes, of: "b__large", client)
+        }
+    }
+
+    @Test("a result over HTTP may be larger than one message, up to limits.maxResultBytes; beyond it says so")
+    func largeResultsOverHTTP() async throws {
+        try await ReferenceServer.withHTTP { url, _ in
+            let configuration: JSONTree = [
+                "mcpServers": ["only": ["url": .string(url)]], "limits": ["maxResultBytes": "32MiB"],
+            ]
+            try await GatewayFixture.with(configuration) { gateway in
+                try await SessionClient.with(gateway) { client in
+                    try await expectLargeResult(200_000, of: "large", client)
+                    try await expectLargeResult(30_000_000, of: "large", client)
+                    // The head is on its way already: all that can be done is not to end the answer properly.
+                    let body = SessionClient.request(
+                        "tools/call", ["name": "large", "arguments": ["bytes": 40_000_000]], id: 1)
+                    await #expect(throws: ConnectionFailure.self) {
+                        try await gateway.post(body.description, in: client)
+                    }
+                    #expect(try await client.call("echo", ["message": "x"]).text == "x")
+                }
+            }
         }
     }
 

@@ -157,7 +157,7 @@ struct SessionExpiryTests {
     @Test("an idle session expires; one with an open stream or a call in progress does not")
     func expiry() async throws {
         let configuration: JSONTree = [
-            "mcpServers": ["only": try ReferenceServer.stdio()], "limits": ["sessionIdle": "300ms"],
+            "mcpServers": ["only": try ReferenceServer.stdio()], "limits": ["sessionIdle": "3s"],
         ]
         try await GatewayFixture.with(configuration) { gateway in
             let listening = try await SessionClient.open(gateway)

@@ -148,7 +148,8 @@ struct ShutdownTests {
                 "listen": .string("127.0.0.1:\(first.port)"), "mcpServers": ["only": try ReferenceServer.stdio()],
             ]
             let file = try directory.write(configuration.description, to: "gateway.json")
-            try await RunningProcess.with(.built("mcp-gateway", ["serve", "--config", file])) { (process) async throws in
+            try await RunningProcess.with(.built("mcp-gateway", ["serve", "--config", file])) {
+                (process) async throws in
                 #expect(try await process.exit() == .code(1))
                 let lines = process.standardError.lines
                 #expect(lines.count == 1, "\(lines)")

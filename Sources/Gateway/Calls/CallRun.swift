@@ -31,6 +31,8 @@ package actor CallRun {
     private var hasReplayed = false
     private var isCancelled = false
     private var holdsPlace = false
+    /// The wait for a connection that is being made, in a task of its own so that it ends with the call.
+    private var connecting: Task<Result<any MCPConnection, UpstreamFailure>, Never>?
 
     /// - Parameter params: those of the client's `tools/call`, an object.
     package init(tool: CatalogTool, params: RawJSON, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
@@ -78,7 +80,9 @@ package actor CallRun {
         guard !isCancelled else { return }
         switch state {
         case .over: return
-        case .waiting: isCancelled = true
+        case .waiting:
+            isCancelled = true
+            connecting?.cancel()
         case .running(let exchange, _):
             isCancelled = true
             await exchange.cancel(reason: reason)
@@ -125,8 +129,7 @@ package actor CallRun {
         if let ready = upstream.connection {
             connection = ready
         } else {
-            connection = try await upstream.waitForConnection(
-                until: budget.deadline(start: start, lastSign: nil))
+            connection = try await waitForConnection()
             guard !isCancelled else { return }
         }
         let id = connection.makeRequestID()
@@ -137,6 +140,24 @@ package actor CallRun {
         } catch {
             try await recover(from: error, connection)
         }
+    }
+
+    private func waitForConnection() async throws(UpstreamFailure) -> any MCPConnection {
+        let (upstream, deadline) = (upstream, budget.deadline(start: start, lastSign: nil))
+        let wait = Task { () -> Result<any MCPConnection, UpstreamFailure> in
+            do throws(UpstreamFailure) {
+                return .success(try await upstream.waitForConnection(until: deadline))
+            } catch {
+                return .failure(error)
+            }
+        }
+        connecting = wait
+        defer { connecting = nil }
+        return try await withTaskCancellationHandler {
+            await wait.value
+        } onCancel: {
+            wait.cancel()
+        }.get()
     }
 
     private func advance(

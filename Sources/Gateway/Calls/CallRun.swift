@@ -31,7 +31,7 @@ package actor CallRun {
     private var hasReplayed = false
     private var isCancelled = false
     private var holdsPlace = false
-    /// The wait for a connection that is being made, in a task of its own so that it ends with the call.
+    /// The wait for a connection being made, which may be long.
     private var connecting: Task<Result<any MCPConnection, UpstreamFailure>, Never>?
 
     /// - Parameter params: those of the client's `tools/call`, an object.
@@ -143,21 +143,29 @@ package actor CallRun {
     }
 
     private func waitForConnection() async throws(UpstreamFailure) -> any MCPConnection {
-        let (upstream, deadline) = (upstream, budget.deadline(start: start, lastSign: nil))
-        let wait = Task { () -> Result<any MCPConnection, UpstreamFailure> in
+        let deadline = budget.deadline(start: start, lastSign: nil)
+        let upstream = self.upstream
+        // A task of its own, so that cancelling the call ends the wait.
+        let task = Task(executorPreference: loop) { () -> Result<any MCPConnection, UpstreamFailure> in
             do throws(UpstreamFailure) {
                 return .success(try await upstream.waitForConnection(until: deadline))
             } catch {
                 return .failure(error)
             }
         }
-        connecting = wait
+        connecting = task
         defer { connecting = nil }
-        return try await withTaskCancellationHandler {
-            await wait.value
+        let outcome = await withTaskCancellationHandler {
+            await task.value
         } onCancel: {
-            wait.cancel()
-        }.get()
+            task.cancel()
+        }
+        if case .failure(let failure) = outcome, failure.stage == "connect", MonotonicInstant.now >= deadline {
+            let (_, words) = budget.exceeded(start: start, lastSign: nil, now: .now)
+            throw UpstreamFailure(
+                server: failure.server, stage: "connect", detail: "\(failure.detail): \(words)", isRetryable: true)
+        }
+        return try outcome.get()
     }
 
     private func advance(
@@ -187,7 +195,17 @@ package actor CallRun {
             case .error(let error): return end(.error(error))
             }
         case .stream(let stream):
-            return end(.stream(stream))
+            return end(.stream(handOver(stream)))
+        }
+    }
+
+    /// The rest of a large answer, with the call's budgets and its place.
+    private func handOver(_ stream: any OutcomeStream) -> RunStream {
+        holdsPlace = false
+        let (meter, allCalls, start) = (upstream.meter, allCalls, start)
+        return RunStream(stream, budget: budget, start: start, loop: loop) { failed in
+            meter.leave(after: MonotonicInstant.now - start, failed: failed)
+            allCalls.leave()
         }
     }
 
@@ -197,7 +215,9 @@ package actor CallRun {
     ) async throws(UpstreamFailure) {
         state = .waiting
         switch error.kind {
-        case .sessionExpired, .connectionFailed, .closed: await upstream.replace(connection, because: error)
+        case .sessionExpired, .connectionFailed: await upstream.replace(connection, because: error)
+        // One broken HTTP connection is not the end of a session that others use; a broken pipe is.
+        case .closed where connection.processID != nil: await upstream.replace(connection, because: error)
         default: break
         }
         guard !error.mayHaveExecuted, !hasReplayed, !isCancelled,

@@ -100,7 +100,7 @@ struct HTTPClientFailureTests {
         await server.stop()
         try await withClient { client in
             let failure = await Self.failure(of: client, get(server.url))
-            guard case .couldNotConnect(let detail) = failure else {
+            guard case .couldNotConnect(let detail, _) = failure else {
                 Issue.record("\(String(describing: failure))")
                 return
             }

@@ -128,13 +128,10 @@ extension LegacyEndpoint {
         _ exchange: HTTPExchange
     ) async {
         guard session.revision.allowsBatch else {
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: nil,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "revision \(session.revision.rawValue) has no batches; send one message at a time")))
+            let error = JSONRPCError(
+                code: ErrorCode.invalidRequest,
+                message: "revision \(session.revision.rawValue) has no batches; send one message at a time")
+            await respond(exchange, .badRequest, Self.refusal(id: nil, error, in: session))
             return
         }
         let loop = exchange.loop

@@ -38,12 +38,8 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
-            // Up to 2025-06-18 an id that could not be read is null; 2025-11-25 leaves it out.
-            let revision = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)?.revision
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: error.id, error.rpcError, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false))
+            let session = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)
+            await respond(exchange, .badRequest, Self.refusal(id: error.id, error.rpcError, in: session))
             return
         }
         switch payload {
@@ -67,6 +63,11 @@ struct LegacyEndpoint: Sendable {
             guard let session = await session(of: exchange, id: nil) else { return }
             await answer(entries, session, accepts, exchange)
         }
+    }
+
+    /// An error for a message whose id may be unknown: up to 2025-06-18 it is then null, 2025-11-25 leaves it out.
+    static func refusal(id: RequestID?, _ error: JSONRPCError, in session: FrontSession?) -> [UInt8] {
+        JSONRPC.error(id: id, error, omitsMissingID: session.map { $0.revision >= .v2025_11_25 } ?? false)
     }
 
     /// The session a request belongs to. Answers the request itself where there is none.
@@ -96,14 +97,10 @@ struct LegacyEndpoint: Sendable {
             ProtocolRevision(rawValue: version)?.isLegacy != true
         {
             let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))"))
-            )
+            let error = JSONRPCError(
+                code: ErrorCode.invalidRequest,
+                message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
+            await respond(exchange, .badRequest, Self.refusal(id: id, error, in: session))
             return nil
         }
         session.touch()

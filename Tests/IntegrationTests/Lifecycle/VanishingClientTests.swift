@@ -57,6 +57,22 @@ struct VanishingClientTests {
         }
     }
 
+    @Test("a client that has said all it has to say, and closes its side, still gets its answer")
+    func halfClosed() async throws {
+        let gateway = try GatewayFixture.shared()
+        try await SessionClient.with(gateway) { client in
+            let call = try await client.begin(
+                "tools/call",
+                ["name": "progress", "arguments": ["steps": 3, "delayMs": 20], "_meta": ["progressToken": 1]],
+                id: client.makeID())
+            call.finishSending()
+            let answer = try await client.read(try await call.readAnswer())
+            #expect(answer.notifications.count == 3)
+            #expect(answer.text == "3 steps done")
+            #expect(try await call.readToEnd() == [])
+        }
+    }
+
     @Test("a large answer whose reader goes away is given up")
     func largeAnswer() async throws {
         let gateway = try GatewayFixture.shared()

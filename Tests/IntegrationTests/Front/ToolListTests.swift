@@ -252,7 +252,7 @@ struct ToolListChangeTests {
         let configuration: JSONTree = [
             "mcpServers": [
                 "here": try ReferenceServer.stdio(), "slow": try ReferenceServer.stdio(["--start-delay", "1500ms"]),
-                "hung": try ReferenceServer.stdio(["--silent"]),
+                "hung": try ReferenceServer.stdio(["--silent"], [.init("timeouts", ["connect": "1h"])]),
             ]
         ]
         try await GatewayFixture.with(configuration, waitsUntilReady: false) { gateway in

@@ -115,7 +115,8 @@ extension LegacyEndpoint {
                     id: nil,
                     JSONRPCError(
                         code: ErrorCode.invalidRequest,
-                        message: "revision \(session.revision.rawValue) has no batches; send one message at a time")))
+                        message: "revision \(session.revision.rawValue) has no batches; send one message at a time"),
+                    omitsMissingID: session.revision >= .v2025_11_25))
             return
         }
         let loop = exchange.loop

@@ -38,12 +38,10 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
-            // Up to 2025-06-18 an id that could not be read is null; 2025-11-25 leaves it out.
-            let revision = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)?.revision
             await respond(
                 exchange, .badRequest,
                 JSONRPC.error(
-                    id: error.id, error.rpcError, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false))
+                    id: error.id, error.rpcError, omitsMissingID: omitsMissingID(exchange.head.headers)))
             return
         }
         switch payload {
@@ -66,41 +64,39 @@ struct LegacyEndpoint: Sendable {
         }
     }
 
+    /// Whether an error that answers no request in particular has no id at all. Its id is null up to 2025-06-18, whose
+    /// schemas require one; 2025-11-25 leaves it out.
+    private func omitsMissingID(_ headers: HTTPHeaders) -> Bool {
+        let session = headers.first("Mcp-Session-Id").flatMap(sessions.session)
+        // A session that is gone is known by nothing but what its client says.
+        let claimed = headers.first("MCP-Protocol-Version").flatMap(ProtocolRevision.init(rawValue:))
+        return (session?.revision ?? claimed).map { $0 >= .v2025_11_25 } ?? false
+    }
+
     /// The session a request belongs to. Answers the request itself where there is none.
     func session(of exchange: HTTPExchange, id: RequestID?) async -> FrontSession? {
         let headers = exchange.head.headers
-        guard let sessionID = headers.first("Mcp-Session-Id") else {
+        func refuse(_ status: HTTPStatus, _ message: String) async {
             await respond(
-                exchange, .badRequest,
+                exchange, status,
                 JSONRPC.error(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "header Mcp-Session-Id is missing; a session begins with initialize")))
+                    id: id, JSONRPCError(code: ErrorCode.invalidRequest, message: message),
+                    omitsMissingID: omitsMissingID(headers)))
+        }
+        guard let sessionID = headers.first("Mcp-Session-Id") else {
+            await refuse(.badRequest, "header Mcp-Session-Id is missing; a session begins with initialize")
             return nil
         }
         guard let session = sessions.session(sessionID) else {
-            await respond(
-                exchange, .notFound,
-                JSONRPC.error(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "there is no such session (any more); begin a new one with initialize")))
+            await refuse(.notFound, "there is no such session (any more); begin a new one with initialize")
             return nil
         }
         if let version = headers.first("MCP-Protocol-Version"),
             ProtocolRevision(rawValue: version)?.isLegacy != true
         {
             let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))"))
-            )
+            await refuse(
+                .badRequest, "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
             return nil
         }
         session.touch()

@@ -79,17 +79,21 @@ package struct ConnectionOptions: Sendable {
 }
 
 extension MCPConnection {
-    /// Sends a request and waits for its answer, whatever else the server says meanwhile.
+    /// Sends a request and waits for its answer.
     ///
-    /// - Parameter deadline: for the whole; the request is cancelled at the server when it passes.
+    /// - Parameters:
+    ///   - id: from ``makeRequestID()``, where `params` names it as progress token; `nil`: a new one.
+    ///   - deadline: for the whole; the request is cancelled at the server when it passes.
+    ///   - onNotification: gets the progress and log messages that belong to the request, as they come.
     package func request(
-        _ method: String, params: [UInt8], until deadline: MonotonicInstant, on loop: EventLoop
+        _ method: String, id: Int64? = nil, params: [UInt8], until deadline: MonotonicInstant, on loop: EventLoop,
+        onNotification: (JSONRPCNotification) -> Void = { _ in }
     ) async throws(MCPClientError) -> JSONRPCResponse {
-        let exchange = try await begin(id: makeRequestID(), method: method, params: params, on: loop)
+        let exchange = try await begin(id: id ?? makeRequestID(), method: method, params: params, on: loop)
         do {
             while true {
                 switch try await exchange.next(until: deadline) {
-                case .notification: continue
+                case .notification(let notification): onNotification(notification)
                 case .response(let response): return response
                 case .stream(let stream): return try await Self.collect(stream, id: exchange.id, until: deadline)
                 }

@@ -150,6 +150,12 @@ final class CurlEasy: @unchecked Sendable {
         String(cString: errorText[0] != 0 ? UnsafePointer(errorText) : curl_easy_strerror(code))
     }
 
+    /// What the kernel said to the last failed attempt to connect; `nil` if nothing is known.
+    var connectError: SystemError? {
+        let code = ccurl_get_long(handle, CURLINFO_OS_ERRNO)
+        return code == 0 ? nil : SystemError(operation: "connect", code: Int32(truncatingIfNeeded: code))
+    }
+
     var bytesSent: Int {
         ccurl_get_long(handle, CURLINFO_REQUEST_SIZE) + Int(ccurl_get_offset(handle, CURLINFO_SIZE_UPLOAD_T))
     }

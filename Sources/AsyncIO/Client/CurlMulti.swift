@@ -280,7 +280,7 @@ final class CurlMulti: @unchecked Sendable {
         } catch {
             // The kernel is out of memory or watches. The transfer would wait for ever, so end it, after the callback.
             let transfer = Self.transfer(of: easy)
-            loop.execute { transfer?.abort(.couldNotConnect(detail: error.description)) }
+            loop.execute { transfer?.abort(.couldNotConnect(detail: error.description, cause: error)) }
         }
     }
 

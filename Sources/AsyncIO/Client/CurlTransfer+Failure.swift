@@ -62,7 +62,8 @@ extension CurlTransfer {
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
             .tls(detail: detail)
-        default: .couldNotConnect(detail: detail)
+        case CURLE_COULDNT_CONNECT: .couldNotConnect(detail: detail, cause: easy.connectError)
+        default: .couldNotConnect(detail: detail, cause: nil)
         }
     }
 

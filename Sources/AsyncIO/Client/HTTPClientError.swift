@@ -7,7 +7,8 @@ package enum HTTPClientError: Error, Sendable, Hashable {
     /// A method or header field that cannot be sent; `detail` names it.
     case invalidRequest(detail: String)
     case couldNotResolve(host: String, detail: String)
-    case couldNotConnect(detail: String)
+    /// `cause`: what the kernel said, which libcurl's account leaves out; `nil` where it was not the kernel that refused.
+    case couldNotConnect(detail: String, cause: SystemError?)
     /// The handshake failed, or the server's certificate was not accepted.
     case tls(detail: String)
     /// Name look-up, connection, proxy and TLS together took longer than the connect timeout.
@@ -72,7 +73,8 @@ extension HTTPClientError: CustomStringConvertible {
         case .invalidURL(let url): "not an http or https URL: \"\(url)\""
         case .invalidRequest(let detail): "the request cannot be sent: \(detail)"
         case .couldNotResolve(let host, let detail): "cannot resolve \"\(host)\": \(detail)"
-        case .couldNotConnect(let detail): "cannot connect: \(detail)"
+        case .couldNotConnect(let detail, let cause):
+            "cannot connect: \(cause.map { "\($0.reason) (\(detail))" } ?? detail)"
         case .tls(let detail): "TLS: \(detail)"
         case .connectTimedOut(let budget): "no connection within \(budget)"
         case .timedOut: "no answer before the deadline"

@@ -44,6 +44,8 @@ package actor ChildProcess {
     private var ring = TextRing()
     private var onErrorLine: (@Sendable (String) -> Void)?
     private let watch: ExitWatch
+    private var hasAllErrors = false
+    private let errorsEnd: LoopSignal
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -97,6 +99,7 @@ package actor ChildProcess {
         self.loop = loop
         self.spawner = spawner
         self.onErrorLine = onErrorLine
+        errorsEnd = LoopSignal(loop: loop)
         pid = started.pid
         self.input = try IOStream(adopting: input, on: loop, direction: .writing)
         self.output = try IOStream(adopting: output, on: loop, direction: .reading)
@@ -116,10 +119,22 @@ package actor ChildProcess {
             // Closed by terminate(), or the pipe broke: either way there is no more to read.
         }
         errors.close()
+        hasAllErrors = true
+        errorsEnd.signal()
     }
 
     /// The last lines of the child's stderr, oldest first.
     package var recentErrors: [String] { ring.text }
+
+    /// Its last lines once it has closed its stderr: the end of a process and its last words are two events, in no fixed
+    /// order. At the deadline, what there is by then, for a process it has left behind may hold the pipe open. One task
+    /// at a time.
+    package func finalErrors(until deadline: MonotonicInstant) async -> [String] {
+        while !hasAllErrors {
+            guard await errorsEnd.wait(until: deadline) == .signalled else { break }
+        }
+        return ring.text
+    }
 
     /// How the child ended; `nil` while it runs.
     package var exitStatus: ExitStatus? { watch.status }

@@ -19,7 +19,7 @@ package actor CallRun {
 
     private let upstream: Upstream
     private let allCalls: CallGate
-    private let params: RawJSON
+    private let params: CallToolParams
     private let budget: CallBudget
     /// The client's own progress token, exactly as it wrote it; `nil` if it wants no progress.
     private let clientToken: RawJSON?
@@ -31,17 +31,18 @@ package actor CallRun {
     private var hasReplayed = false
     private var isCancelled = false
     private var holdsPlace = false
+    /// The wait for a connection being made, which may be long.
+    private var connecting: Task<Result<any MCPConnection, UpstreamFailure>, Never>?
 
-    /// - Parameter params: those of the client's `tools/call`, an object.
-    package init(tool: CatalogTool, params: RawJSON, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
+    /// - Parameter params: those of the client's `tools/call`.
+    package init(tool: CatalogTool, params: CallToolParams, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
         self.allCalls = allCalls
         self.tool = tool
         self.params = params
         self.upstream = upstream
         self.loop = loop
         budget = CallBudget(upstream.configuration.timeouts, override: tool.timeout)
-        let token = params.member("_meta")?.member("progressToken")
-        clientToken = token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+        clientToken = params.progressToken
     }
 
     deinit {
@@ -78,7 +79,9 @@ package actor CallRun {
         guard !isCancelled else { return }
         switch state {
         case .over: return
-        case .waiting: isCancelled = true
+        case .waiting:
+            isCancelled = true
+            connecting?.cancel()
         case .running(let exchange, _):
             isCancelled = true
             await exchange.cancel(reason: reason)
@@ -125,18 +128,45 @@ package actor CallRun {
         if let ready = upstream.connection {
             connection = ready
         } else {
-            connection = try await upstream.waitForConnection(
-                until: budget.deadline(start: start, lastSign: nil))
+            connection = try await waitForConnection()
             guard !isCancelled else { return }
         }
         let id = connection.makeRequestID()
+        // A token is set even where the client wants no progress: signs of life keep a long call from being given up.
+        let upstreamParams = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: id)
         do throws(MCPClientError) {
             let exchange = try await connection.begin(
-                id: id, method: "tools/call", params: upstreamParams(token: id), on: loop)
+                id: id, method: "tools/call", params: upstreamParams, on: loop)
             state = .running(exchange, connection)
         } catch {
             try await recover(from: error, connection)
         }
+    }
+
+    private func waitForConnection() async throws(UpstreamFailure) -> any MCPConnection {
+        let deadline = budget.deadline(start: start, lastSign: nil)
+        let upstream = self.upstream
+        // A task of its own, so that cancelling the call ends the wait.
+        let task = Task(executorPreference: loop) { () -> Result<any MCPConnection, UpstreamFailure> in
+            do throws(UpstreamFailure) {
+                return .success(try await upstream.waitForConnection(until: deadline))
+            } catch {
+                return .failure(error)
+            }
+        }
+        connecting = task
+        defer { connecting = nil }
+        let outcome = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        if case .failure(let failure) = outcome, failure.stage == "connect", MonotonicInstant.now >= deadline {
+            let (_, words) = budget.exceeded(start: start, lastSign: nil, now: .now)
+            throw UpstreamFailure(
+                server: failure.server, stage: "connect", detail: "\(failure.detail): \(words)", isRetryable: true)
+        }
+        return try outcome.get()
     }
 
     private func advance(
@@ -166,7 +196,17 @@ package actor CallRun {
             case .error(let error): return end(.error(error))
             }
         case .stream(let stream):
-            return end(.stream(stream))
+            return end(.stream(handOver(stream)))
+        }
+    }
+
+    /// The rest of a large answer, with the call's budgets and its place.
+    private func handOver(_ stream: any OutcomeStream) -> RunStream {
+        holdsPlace = false
+        let (meter, allCalls, start) = (upstream.meter, allCalls, start)
+        return RunStream(stream, budget: budget, start: start, loop: loop) { failed in
+            meter.leave(after: MonotonicInstant.now - start, failed: failed)
+            allCalls.leave()
         }
     }
 
@@ -176,7 +216,9 @@ package actor CallRun {
     ) async throws(UpstreamFailure) {
         state = .waiting
         switch error.kind {
-        case .sessionExpired, .connectionFailed, .closed: await upstream.replace(connection, because: error)
+        case .sessionExpired, .connectionFailed: await upstream.replace(connection, because: error)
+        // One broken HTTP connection is not the end of a session that others use; a broken pipe is.
+        case .closed where connection.processID != nil: await upstream.replace(connection, because: error)
         default: break
         }
         guard !error.mayHaveExecuted, !hasReplayed, !isCancelled,
@@ -186,21 +228,6 @@ package actor CallRun {
     }
 
     // MARK: Translation
-
-    /// The client's params with the server's own name for the tool and a progress token of ours. Every other byte
-    /// stays as it came.
-    ///
-    /// A token is set even where the client wants no progress: signs of life keep a long call from being given up.
-    private func upstreamParams(token: Int64) -> [UInt8] {
-        let meta = params.member("_meta")
-        let newMeta: [UInt8]
-        if let meta, meta.kind == .object {
-            newMeta = meta.replacingMembers([("progressToken", Array("\(token)".utf8))])
-        } else {
-            newMeta = Array("{\"progressToken\":\(token)}".utf8)
-        }
-        return params.replacingMembers([("name", JSONWriter.quote(tool.originalName)), ("_meta", newMeta)])
-    }
 
     /// The params for the client; `nil` if it should not see the notification.
     private func translate(_ notification: JSONRPCNotification) -> RawJSON? {

@@ -1,67 +1,66 @@
-import AsyncIO
 import Glibc
 
 /// The command line of `mcp-gateway`.
 package enum GatewayCommand {
-    /// Runs the command the arguments name, and ends the process with its exit code.
+    /// Runs the command that the arguments name, and ends the process with its exit code.
     package static func main() -> Never {
+        // A reader who has seen enough shows as an error of write.
+        signal(SIGPIPE, SIG_IGN)
         var arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
-        do throws(UsageError) {
-            guard let command = arguments.takeCommand() else {
-                if arguments.takeFlag("--version") {
-                    print("\(GatewayVersion.name) \(GatewayVersion.number)")
-                    exit(0)
-                }
-                if arguments.takeFlag("--help", "-h") {
-                    print(Usage.text)
-                    exit(0)
-                }
-                throw UsageError("a command is missing; try --help")
-            }
-            if arguments.takeFlag("--help", "-h") {
-                guard let text = Usage.text(of: command) else { throw UsageError.unknown(command) }
-                print(text)
-                exit(0)
-            }
-            switch command {
-            case "serve": exit(try ServeCommand(&arguments).run())
-            case "check": exit(try CheckCommand(&arguments).run())
-            case "help":
-                print(Usage.text)
-                exit(0)
-            default: throw UsageError.unknown(command)
-            }
-        } catch {
-            StandardError.write("mcp-gateway: \(error.message)")
+        let command = arguments.takeCommand()
+        do {
+            exit(try run(command, &arguments))
+        } catch let error as UsageError {
+            let topic = command.flatMap { Usage.text(of: $0) == nil ? nil : "\($0) " } ?? ""
+            StandardStream.error.note("mcp-gateway: \(error.message); try mcp-gateway \(topic)--help")
             exit(2)
+        } catch let error as Interruption {
+            exit(error.exitCode)
+        } catch let error as CommandFailure {
+            StandardStream.error.note("mcp-gateway: \(error.message)")
+            exit(1)
+        } catch let error as StandardStream.WriteFailure {
+            if error.code != EPIPE {
+                StandardStream.error.note(
+                    "mcp-gateway: cannot write to standard output: \(String(cString: strerror(error.code)))")
+            }
+            exit(1)
+        } catch {
+            StandardStream.error.note("mcp-gateway: \(error)")
+            exit(1)
         }
     }
-}
 
-/// Arguments that make no sense. Exit code 2, as is the custom.
-struct UsageError: Error {
-    let message: String
-    init(_ message: String) { self.message = message }
-
-    static func unknown(_ command: String) -> UsageError {
-        let known = Usage.commands.map(\.name)
-        let near = known.min {
-            EditDistance.between($0, command, atMost: 3) < EditDistance.between($1, command, atMost: 3)
+    private static func run(_ command: String?, _ arguments: inout Arguments) throws -> Int32 {
+        if arguments.takeFlag("--help", "-h") || command == "help" {
+            return try help(command == "help" ? arguments.takeOperand() : command)
         }
-        let hint = near.flatMap {
-            EditDistance.between($0, command, atMost: 3) <= 3 ? "; did you mean \"\($0)\"?" : nil
+        if arguments.takeFlag("--version") {
+            try StandardStream.output.write(Array("\(GatewayVersion.name) \(GatewayVersion.number)\n".utf8))
+            return 0
         }
-        return UsageError("unknown command \"\(command)\"\(hint ?? "; try --help")")
+        switch command {
+        case "serve": return try ServeCommand(&arguments).run()
+        case "check": return try CheckCommand(&arguments).run()
+        case "servers": return try ServersCommand(&arguments).run()
+        case "tools": return try ToolsCommand(&arguments).run()
+        case "call": return try CallCommand(&arguments).run()
+        case let command?: throw unknown(command)
+        case nil:
+            try arguments.finish()
+            throw UsageError("a command is missing")
+        }
     }
-}
 
-enum StandardError {
-    /// One line to stderr.
-    static func write(_ line: String) {
-        var bytes = Array((line + "\n").utf8)
-        while !bytes.isEmpty {
-            let count = Glibc.write(STDERR_FILENO, bytes, bytes.count)
-            if count > 0 { bytes.removeFirst(count) } else if errno != EINTR { return }  // Nobody reads it.
+    private static func help(_ command: String?) throws -> Int32 {
+        guard let text = command.map(Usage.text(of:)) ?? Usage.text else {
+            throw unknown(command ?? "")
         }
+        try StandardStream.output.write(Array((text + "\n").utf8))
+        return 0
+    }
+
+    private static func unknown(_ command: String) -> UsageError {
+        UsageError("unknown command", command, among: Usage.commands.map(\.name))
     }
 }

@@ -24,10 +24,10 @@ struct ServeCommand {
     func run() -> Int32 {
         let environment = ConfigurationEnvironment.current()
         let outcome = ConfigurationLoader.load(path: path, environment: environment)
-        for finding in outcome.findings { StandardError.write(finding.rendered(file: path)) }
+        for finding in outcome.findings { StandardStream.error.note(finding.rendered(file: path)) }
         guard let configuration = outcome.configuration?.overriding(listen: listen) else { return 1 }
         if let refusal = configuration.listenRefusal {
-            StandardError.write("mcp-gateway: \(refusal)")
+            StandardStream.error.note("mcp-gateway: \(refusal)")
             return 1
         }
         do {
@@ -39,41 +39,38 @@ struct ServeCommand {
                 configuration, log: log, environment: environment.variables, guardian: guardian)
             return runUntilSignalled(service, log)
         } catch {
-            StandardError.write("mcp-gateway: \(error)")
+            StandardStream.error.note("mcp-gateway: \(error)")
             return 1
         }
     }
 
     /// Keeps this thread for the signals, and everything else on the loops.
     private func runUntilSignalled(_ service: GatewayService, _ log: Log) -> Int32 {
-        signal(SIGPIPE, SIG_IGN)
         _ = ProcessLimits.raiseDescriptorLimit()
         let stop = DispatchSemaphore(value: 0)
-        let sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { stop.signal() }
-            source.resume()
-            return source
-        }
+        let sources =
+            [SIGTERM, SIGINT].map { number in Self.watch(number) { stop.signal() } }
+            // Its default is to end the process, and who sends it means another thing.
+            + [Self.watch(SIGHUP) { log.warning("SIGHUP ignored: a changed configuration takes effect at a restart") }]
         defer { for source in sources { source.cancel() } }
 
         if let problem = wait({ try await service.start() }) {
             wait { _ = await service.stop() }
             log.flush()
-            StandardError.write("mcp-gateway: \(problem)")
+            StandardStream.error.note("mcp-gateway: \(problem)")
             return 1
         }
         for address in service.boundAddresses {
             log.info("listening", ["address": address.description, "servers": service.configuration.servers.count])
         }
+        announce(service)
         stop.wait()
         log.info("stopping")
         // A second signal is impatience.
         let impatience = DispatchQueue(label: "signals")
         impatience.async {
             stop.wait()
-            StandardError.write("mcp-gateway: stopped at once")
+            StandardStream.error.note("mcp-gateway: stopped at once")
             _exit(1)
         }
         wait {
@@ -82,6 +79,31 @@ struct ServeCommand {
         }
         log.flush()
         return 0
+    }
+
+    private static func watch(
+        _ number: Int32, _ handler: @escaping @Sendable () -> Void
+    ) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler(handler: handler)
+        source.resume()
+        return source
+    }
+
+    /// Tells whoever started this where it is, on standard output; the log has it as well.
+    private func announce(_ service: GatewayService) {
+        let servers = service.configuration.servers.filter { !$0.isDisabled }.count
+        let places = service.boundAddresses.map { address in
+            let text = address.description
+            return text.hasPrefix("unix:") ? text : "http://\(text)/mcp"
+        }
+        let line = "serving \(servers) server\(servers == 1 ? "" : "s") at \(places.joined(separator: " and "))\n"
+        do throws(StandardStream.WriteFailure) {
+            try StandardStream.output.write(Array(line.utf8))
+        } catch {
+            // A service that nobody watches has its log.
+        }
     }
 
     /// Runs an async function from this thread, which belongs to no loop, and waits for it.

@@ -16,7 +16,8 @@ enum Usage {
                 --listen HOST:PORT  listen here instead of where the configuration says; also unix:PATH;
                                     may be given more than once; port 0 lets the kernel choose
 
-                SIGTERM and SIGINT let calls in flight finish, then end the process with exit code 0.
+                SIGTERM and SIGINT let calls in flight finish, then end the process with exit code 0; a second one
+                ends it at once. A changed configuration takes effect at a restart.
                 """),
         Command(
             name: "check", synopsis: "check [--config FILE]",
@@ -26,13 +27,54 @@ enum Usage {
 
                 Exit code 0 if the gateway would start with it, 1 if not.
                 """),
+        Command(
+            name: "servers", synopsis: "servers [--url URL] [--json]",
+            summary: "list the servers of a running gateway",
+            details: """
+                --url URL           the gateway, with or without /mcp
+                                    (default: $MCP_GATEWAY_URL, else http://127.0.0.1:8808)
+                --json              print what the gateway answers, with all errors in full
+                --timeout TIME      wait at most so long for the answer, such as 5s; off: without end (default: 30s)
+
+                Exit code 0, or 1 if the gateway does not answer.
+                """),
+        Command(
+            name: "tools", synopsis: "tools [--url URL] [--json] [--server NAME] [QUERY]",
+            summary: "list the tools of a running gateway",
+            details: """
+                QUERY               only tools with this text in their name or description
+                --server NAME       only tools of this server
+                --url URL           the gateway, with or without /mcp
+                                    (default: $MCP_GATEWAY_URL, else http://127.0.0.1:8808)
+                --json              print what the gateway answers, with the schemas
+                --timeout TIME      wait at most so long for the answer, such as 5s; off: without end (default: 30s)
+
+                A stale tool is listed as last seen; its server is away.
+                Exit code 0, also if there are none, or 1 if the gateway does not answer or knows no such server.
+                """),
+        Command(
+            name: "call", synopsis: "call [--url URL] [--json] [--timeout TIME] TOOL [ARGUMENTS]",
+            summary: "call a tool through a running gateway",
+            details: """
+                TOOL                the name as "tools" lists it
+                ARGUMENTS           a JSON object, @FILE for one in a file, - for standard input (default: {})
+                --url URL           the gateway, with or without /mcp
+                                    (default: $MCP_GATEWAY_URL, else http://127.0.0.1:8808)
+                --json              print the whole result as JSON
+                --timeout TIME      wait at most so long, such as 30s or 5m; off: without end (default: 1h).
+                                    The gateway's own timeouts apply as well
+
+                Text goes to standard output as it is, other content as one line that describes it; progress and log
+                messages go to standard error while the call runs. SIGINT (Ctrl-C) cancels the call.
+                Exit code 0; 1 if the tool answers an error or the call fails; 2 if the arguments make no sense;
+                130 after SIGINT.
+                """),
     ]
 
     static var text: String {
-        let width = commands.map(\.synopsis.count).max() ?? 0
+        let width = commands.map(\.name.count).max() ?? 0
         let lines = commands.map { command in
-            "  " + command.synopsis + String(repeating: " ", count: width - command.synopsis.count + 2)
-                + command.summary
+            "  " + command.name + String(repeating: " ", count: width - command.name.count + 2) + command.summary
         }
         return """
             Usage: mcp-gateway COMMAND [OPTIONS]

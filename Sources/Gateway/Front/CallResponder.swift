@@ -102,9 +102,11 @@ final class CallResponder {
 
 extension CallRun {
     /// Waits for the answer as one message, for callers that take nothing before it; `nil` if the run was cancelled.
-    func whole(id: RequestID, maxBytes: Int) async -> [UInt8]? {
-        switch await wholeOutcome(maxBytes: maxBytes) {
-        case .result(let result): JSONRPC.response(id: id, result: result)
+    ///
+    /// - Parameter revision: the client's.
+    func whole(id: RequestID, for revision: ProtocolRevision) async -> [UInt8]? {
+        switch await wholeOutcome() {
+        case .result(let result): JSONRPC.response(id: id, result: result.toolResult(for: revision))
         case .error(let error): JSONRPC.error(id: id, error)
         case .failed(let failure): JSONRPC.response(id: id, result: failure.toolResult(tool: tool.exposedName))
         case .cancelled, .stream: nil
@@ -112,15 +114,16 @@ extension CallRun {
     }
 
     /// Waits for the end of the run; never `.stream`.
-    func wholeOutcome(maxBytes: Int) async -> RunOutcome {
+    private func wholeOutcome() async -> RunOutcome {
         while true {
             guard case .finished(let outcome) = await next() else { continue }
             guard case .stream(let stream) = outcome else { return outcome }
-            return await collect(stream, maxBytes: maxBytes)
+            return await collect(stream)
         }
     }
 
-    private func collect(_ stream: any OutcomeStream, maxBytes: Int) async -> RunOutcome {
+    /// Puts a large outcome together, up to `limits.maxResultBytes`, which the stream keeps; never `.stream`.
+    func collect(_ stream: any OutcomeStream) async -> RunOutcome {
         var bytes: [UInt8] = []
         do throws(MCPClientError) {
             while let piece = try await stream.next(until: .now + .seconds(60)) { bytes += piece }

@@ -6,13 +6,22 @@ extension LegacyEndpoint {
     enum Dispatch {
         case ready([UInt8])
         case run(CallRun)
+        /// Of another era; goes with HTTP status 400.
+        case refused([UInt8])
     }
 
     func dispatch(_ request: JSONRPCRequest, _ session: FrontSession, on loop: EventLoop) async -> Dispatch {
         do throws(JSONRPCError) {
             switch request.method {
             case "tools/call":
-                return .run(try router.call(params: request.params, on: loop))
+                let params: CallToolParams
+                do throws(MessageError) {
+                    params = try CallToolParams(request.params)
+                } catch {
+                    throw .invalidParams("\(error)")
+                }
+                if let refusal = Self.modernRefusal(request.id, meta: params.meta) { return .refused(refusal) }
+                return .run(try router.call(params, on: loop))
             case "tools/list":
                 let result = try await router.listTools(params: request.params, on: loop)
                 return .ready(JSONRPC.response(id: request.id, result: result))
@@ -45,6 +54,8 @@ extension LegacyEndpoint {
         switch await dispatch(request, session, on: exchange.loop) {
         case .ready(let message):
             await answer(exchange, message, accepts)
+        case .refused(let message):
+            await respond(exchange, .badRequest, message)
         case .run(let run):
             guard session.begin(run, as: request.id) else {
                 await respond(
@@ -66,7 +77,7 @@ extension LegacyEndpoint {
         _ run: CallRun, _ id: RequestID, _ session: FrontSession, _ responder: CallResponder
     ) async {
         while true {
-            let event = await run.next()
+            let event = await next(of: run, for: session.revision)
             // Before the answer is sent: a client that has it may use its id again.
             if case .finished = event { session.finish(id) }
             switch event {
@@ -74,7 +85,8 @@ extension LegacyEndpoint {
                 guard session.wants(method, params) else { continue }
                 await responder.note(JSONRPC.notification(method: method, params: params))
             case .finished(.result(let result)):
-                await responder.send(JSONRPC.response(id: id, result: result))
+                await responder.send(
+                    JSONRPC.response(id: id, result: result.toolResult(for: session.revision)))
                 return
             case .finished(.error(let error)):
                 await responder.send(JSONRPC.error(id: id, error))
@@ -101,6 +113,13 @@ extension LegacyEndpoint {
         }
     }
 
+    /// The next event of a run. A large result for a client that may need it changed is put together first.
+    private func next(of run: CallRun, for revision: ProtocolRevision) async -> RunEvent {
+        let event = await run.next()
+        guard case .finished(.stream(let stream)) = event, !revision.hasResourceLinks else { return event }
+        return .finished(await run.collect(stream))
+    }
+
     // MARK: A batch
 
     /// Answers a batch of 2025-03-26: all requests at once, one array (MCP 2025-03-26, Base Protocol, "Batching").
@@ -109,14 +128,10 @@ extension LegacyEndpoint {
         _ exchange: HTTPExchange
     ) async {
         guard session.revision.allowsBatch else {
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: nil,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "revision \(session.revision.rawValue) has no batches; send one message at a time"),
-                    omitsMissingID: session.revision >= .v2025_11_25))
+            let error = JSONRPCError(
+                code: ErrorCode.invalidRequest,
+                message: "revision \(session.revision.rawValue) has no batches; send one message at a time")
+            await respond(exchange, .badRequest, Self.refusal(id: nil, error, in: session, exchange.head.headers))
             return
         }
         let loop = exchange.loop
@@ -148,7 +163,7 @@ extension LegacyEndpoint {
                 JSONRPCError(code: ErrorCode.invalidRequest, message: "initialize must not be part of a batch"))
         case .success(.request(let request)):
             switch await dispatch(request, session, on: loop) {
-            case .ready(let message): return message
+            case .ready(let message), .refused(let message): return message
             case .run(let run):
                 guard session.begin(run, as: request.id) else {
                     return JSONRPC.error(
@@ -157,7 +172,7 @@ extension LegacyEndpoint {
                             code: ErrorCode.invalidRequest, message: "a request with this id is in progress"))
                 }
                 defer { session.finish(request.id) }
-                return await run.whole(id: request.id, maxBytes: limits.maxResultBytes)
+                return await run.whole(id: request.id, for: session.revision)
             }
         case .success(let message):
             await note(message, session)

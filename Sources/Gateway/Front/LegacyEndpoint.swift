@@ -38,17 +38,19 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
+            let session = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)
             await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: error.id, error.rpcError, omitsMissingID: omitsMissingID(exchange.head.headers)))
+                exchange, .badRequest, Self.refusal(id: error.id, error.rpcError, in: session, exchange.head.headers))
             return
         }
         switch payload {
         case .single(.request(let request)) where request.method == "initialize":
             await initialize(request, accepts, exchange)
         case .single(.request(let request)):
-            if let refusal = Self.modernRefusal(request) {
+            // A call within a session is looked at later, together with the rest of its params.
+            if request.method != "tools/call" || !exchange.head.headers.contains("Mcp-Session-Id"),
+                let refusal = Self.modernRefusal(request.id, meta: request.params?.member("_meta"))
+            {
                 await respond(exchange, .badRequest, refusal)
                 return
             }
@@ -64,39 +66,50 @@ struct LegacyEndpoint: Sendable {
         }
     }
 
-    /// Whether an error that answers no request in particular has no id at all. Its id is null up to 2025-06-18, whose
-    /// schemas require one; 2025-11-25 leaves it out.
-    private func omitsMissingID(_ headers: HTTPHeaders) -> Bool {
-        let session = headers.first("Mcp-Session-Id").flatMap(sessions.session)
-        // A session that is gone is known by nothing but what its client says.
+    /// An error for a message whose id may be unknown: up to 2025-06-18 it is then null, 2025-11-25 leaves it out.
+    ///
+    /// - Parameter headers: say the revision where there is no session, or none any more.
+    static func refusal(
+        id: RequestID?, _ error: JSONRPCError, in session: FrontSession?, _ headers: HTTPHeaders
+    ) -> [UInt8] {
         let claimed = headers.first("MCP-Protocol-Version").flatMap(ProtocolRevision.init(rawValue:))
-        return (session?.revision ?? claimed).map { $0 >= .v2025_11_25 } ?? false
+        let revision = session?.revision ?? claimed
+        return JSONRPC.error(id: id, error, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false)
     }
 
     /// The session a request belongs to. Answers the request itself where there is none.
     func session(of exchange: HTTPExchange, id: RequestID?) async -> FrontSession? {
         let headers = exchange.head.headers
-        func refuse(_ status: HTTPStatus, _ message: String) async {
-            await respond(
-                exchange, status,
-                JSONRPC.error(
-                    id: id, JSONRPCError(code: ErrorCode.invalidRequest, message: message),
-                    omitsMissingID: omitsMissingID(headers)))
-        }
         guard let sessionID = headers.first("Mcp-Session-Id") else {
-            await refuse(.badRequest, "header Mcp-Session-Id is missing; a session begins with initialize")
+            await respond(
+                exchange, .badRequest,
+                Self.refusal(
+                    id: id,
+                    JSONRPCError(
+                        code: ErrorCode.invalidRequest,
+                        message: "header Mcp-Session-Id is missing; a session begins with initialize"),
+                    in: nil, headers))
             return nil
         }
         guard let session = sessions.session(sessionID) else {
-            await refuse(.notFound, "there is no such session (any more); begin a new one with initialize")
+            await respond(
+                exchange, .notFound,
+                Self.refusal(
+                    id: id,
+                    JSONRPCError(
+                        code: ErrorCode.invalidRequest,
+                        message: "there is no such session (any more); begin a new one with initialize"),
+                    in: nil, headers))
             return nil
         }
         if let version = headers.first("MCP-Protocol-Version"),
             ProtocolRevision(rawValue: version)?.isLegacy != true
         {
             let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
-            await refuse(
-                .badRequest, "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
+            let error = JSONRPCError(
+                code: ErrorCode.invalidRequest,
+                message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
+            await respond(exchange, .badRequest, Self.refusal(id: id, error, in: session, headers))
             return nil
         }
         session.touch()
@@ -134,10 +147,8 @@ struct LegacyEndpoint: Sendable {
         unchecked: Array(#"{"logging":{},"tools":{"listChanged":true}}"#.utf8)[...])
 
     /// The answer to a request of the era without sessions, which says its revision itself.
-    private static func modernRefusal(_ request: JSONRPCRequest) -> [UInt8]? {
-        guard let claim = request.params?.member("_meta")?.member("io.modelcontextprotocol/protocolVersion") else {
-            return nil
-        }
+    static func modernRefusal(_ id: RequestID, meta: RawJSON?) -> [UInt8]? {
+        guard let claim = meta?.member("io.modelcontextprotocol/protocolVersion") else { return nil }
         var data = JSONWriter()
         data.beginObject()
         data.key("supported")
@@ -148,7 +159,7 @@ struct LegacyEndpoint: Sendable {
         data.raw(claim)
         data.endObject()
         return JSONRPC.error(
-            id: request.id,
+            id: id,
             JSONRPCError(
                 code: ErrorCode.unsupportedProtocolVersion, message: "Unsupported protocol version",
                 data: RawJSON(unchecked: data.finish()[...])))

@@ -72,12 +72,13 @@ package actor Upstream {
         var backoff = Self.firstBackoff
         while !Task.isCancelled {
             state = .connecting
-            let started = MonotonicInstant.now
+            var readySince: MonotonicInstant?
             do throws(MCPClientError) {
                 let connection = try await connect()
                 do throws(MCPClientError) {
                     try await list(connection, announced: false)
                     becomeReady(connection)
+                    readySince = .now
                     try await watch(connection)
                 } catch {
                     live.withLock { $0 = nil }
@@ -89,8 +90,9 @@ package actor Upstream {
                 if error.kind == .cancelled || Task.isCancelled { break }
                 noteFailure(error)
             }
-            if MonotonicInstant.now - started > Self.stableAfter { backoff = Self.firstBackoff }
-            if ended?.kind == .sessionExpired {
+            // How long an attempt took says nothing: a hung server takes all the time it gets.
+            if let readySince, MonotonicInstant.now - readySince > Self.stableAfter { backoff = Self.firstBackoff }
+            if ended?.kind == .sessionExpired, readySince != nil {
                 // The server is there, it only forgot us: no reason to wait.
                 ended = nil
                 continue

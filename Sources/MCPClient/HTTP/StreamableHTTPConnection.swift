@@ -14,6 +14,9 @@ package final class StreamableHTTPConnection: MCPConnection {
         var headers: [(name: String, value: String)] = []
         var isClosed = false
         var listener: Task<Void, Never>?
+        /// Messages on their way that nobody waits for, cancellations among them.
+        var sideMessages: [UInt64: Task<Void, Never>] = [:]
+        var nextSideMessage: UInt64 = 0
     }
 
     let endpoint: HTTPEndpoint
@@ -129,16 +132,19 @@ package final class StreamableHTTPConnection: MCPConnection {
     }
 
     package func close() async {
-        let (isFirst, listener, session, headers) = state.withLock { state in
+        let (isFirst, listener, sideMessages, session, headers) = state.withLock { state in
             defer {
                 state.isClosed = true
                 state.listener = nil
             }
-            return (!state.isClosed, state.listener, state.sessionID, state.headers)
+            return (
+                !state.isClosed, state.listener, Array(state.sideMessages.values), state.sessionID, state.headers
+            )
         }
         guard isFirst else { return }
         listener?.cancel()
         await listener?.value
+        await finish(sideMessages)
         guard session != nil else { return }
         // A task of its own: the cancellation that most often brings us here must not keep the farewell back.
         await Task(executorPreference: home) { await self.deleteSession(headers) }.value
@@ -181,15 +187,36 @@ package final class StreamableHTTPConnection: MCPConnection {
         }
     }
 
-    /// Sends a message in the background; a failure is logged, nobody waits for it.
+    /// Sends a message in the background; a failure is logged. Only ``close()`` waits for it.
     func postLater(_ message: [UInt8]) {
-        Task(executorPreference: home) { [self] in
-            do throws(MCPClientError) {
-                try await post(message)
-            } catch {
-                options.log.debug("message to the server not taken", ["reason": error.detail])
+        state.withLock { state in
+            let number = state.nextSideMessage
+            state.nextSideMessage += 1
+            // Runs on the loop and removes itself under this lock, so after the insertion.
+            state.sideMessages[number] = Task(executorPreference: home) { [self] in
+                do throws(MCPClientError) {
+                    try await post(message)
+                } catch {
+                    options.log.debug("message to the server not taken", ["reason": error.detail])
+                }
+                self.state.withLock { $0.sideMessages[number] = nil }
             }
         }
+    }
+
+    /// Lets messages that are on their way arrive before the session ends: one may say that a call is cancelled.
+    private func finish(_ messages: [Task<Void, Never>]) async {
+        guard !messages.isEmpty else { return }
+        let limit = Task(executorPreference: home) { [home] in
+            do {
+                try await home.sleep(for: Self.farewellTimeout)
+                for message in messages { message.cancel() }
+            } catch {
+                // All have arrived.
+            }
+        }
+        for message in messages { await message.value }
+        limit.cancel()
     }
 
     /// Handles what is on a stream beside the answer itself.

@@ -79,7 +79,8 @@ package actor StdioConnection: MCPConnection {
         let status = await child.waitForExit(until: .now + (error.kind == .closed ? .milliseconds(500) : .zero))
         var detail = status.map { "the server \($0) before it answered initialize" } ?? error.detail
         if status == nil, error.kind == .timedOut { detail = "no answer to initialize in time" }
-        if let last = await child.recentErrors.last(where: { !$0.isEmpty }) { detail += "; its stderr ends: \(last)" }
+        let errors = await child.finalErrors(until: .now + (status == nil ? .zero : .milliseconds(200)))
+        if let last = errors.last(where: { !$0.isEmpty }) { detail += "; its stderr ends: \(last)" }
         return MCPClientError(error.kind, detail, mayHaveExecuted: false)
     }
 

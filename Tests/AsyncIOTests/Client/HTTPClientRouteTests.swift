@@ -118,7 +118,7 @@ struct HTTPClientRouteTests {
                 _ = try await client.send(get("https://upstream.test/"), deadline: .soon)
                 Issue.record("an answer came from nowhere")
             } catch {
-                guard case .couldNotConnect(let detail) = error else {
+                guard case .couldNotConnect(let detail, _) = error else {
                     Issue.record("\(error)")
                     return
                 }

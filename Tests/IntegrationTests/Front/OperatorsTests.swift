@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -160,18 +161,24 @@ struct OperatorsTests {
 struct HealthTests {
     @Test("/healthz says yes at once; /readyz says why not, and then yes")
     func readiness() async throws {
-        let configuration: JSONTree = [
-            "mcpServers": [
-                "slow": try ReferenceServer.stdio(["--list-delay", "1s"]), "fast": try ReferenceServer.stdio(),
-            ]
-        ]
+        let silent = try ReferenceServer.stdio(["--silent"], [.init("timeouts", ["connect": "1h"])])
+        let configuration: JSONTree = ["mcpServers": ["silent": silent, "fine": try ReferenceServer.stdio()]]
         try await GatewayFixture.with(configuration, waitsUntilReady: false) { gateway in
             #expect(try await gateway.request("GET", "/healthz").json()["status"] == "ok")
             let unready = try await gateway.request("GET", "/readyz")
             #expect(unready.status == 503)
             let body = try unready.json()
             #expect(body["status"] == "unavailable")
-            #expect(body["reasons"]?.elements?.contains { $0.string?.contains("slow") == true } == true)
+            #expect(body["reasons"]?.elements?.contains { $0.string?.contains("silent") == true } == true)
+            try await gateway.waitForServer("fine")
+            #expect(try await gateway.request("GET", "/readyz").status == 503)
+
+            // The end of its process is an answer, too.
+            let process = try #require(
+                try ProcessTable.children(of: gateway.process.pid).first {
+                    try String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8).contains("--silent")
+                })
+            kill(process, SIGKILL)
             try await gateway.waitUntilReady()
             #expect(try await gateway.json("/readyz")["status"] == "ready")
         }

@@ -154,7 +154,8 @@ final class GatewayFixture: Sendable {
     func waitForServer(_ name: String, state: String = "ready") async throws -> JSONTree {
         try await wait(for: "server \(name) in state \(state)") {
             let row = try await json("/v1/servers/\(name)")
-            return row["state"]?.string == state ? row : nil
+            // Spelled out: a bare nil would be the JSON null.
+            return row["state"]?.string == state ? Optional.some(row) : Optional.none
         }
     }
 

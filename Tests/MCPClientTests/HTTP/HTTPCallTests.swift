@@ -38,10 +38,12 @@ struct HTTPCallTests {
             try connection.event(#"{"jsonrpc":"2.0","id":"ask-2","method":"elicitation/create","params":{}}"#)
             try connection.event(#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)
             try connection.event("this is not JSON")
-            try connection.chunk("event: other\ndata: {\"jsonrpc\":\"2.0\",\"id\":\(request.id),\"result\":\"wrong\"}\n\n")
+            try connection.chunk(
+                "event: other\ndata: {\"jsonrpc\":\"2.0\",\"id\":\(request.id),\"result\":\"wrong\"}\n\n")
             try connection.event(
                 #"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}"#)
-            try connection.chunk("data: {\"jsonrpc\":\"2.0\",\ndata: \"id\":\(request.id),\"result\":\"events\"}\r\n\r\n")
+            try connection.chunk(
+                "data: {\"jsonrpc\":\"2.0\",\ndata: \"id\":\(request.id),\"result\":\"events\"}\r\n\r\n")
             try connection.endChunks()
         } _: { bench, connection, server in
             let json = try await connection.beginCall(on: bench, arguments: #"{"as":"json"}"#)
@@ -161,7 +163,8 @@ struct HTTPCallTests {
             switch place {
             case "head": try connection.write("HTTP/1.1 200 OK\r\nContent-")
             case "body":
-                try connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+                try connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
             case "event":
                 try connection.beginEvents()
                 try connection.chunk("data: {\"jsonrpc\":")
@@ -180,7 +183,8 @@ struct HTTPCallTests {
     func truncatedEvents() async throws {
         try await with { _, connection in
             try connection.beginEvents()
-            try connection.event(#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"#)
+            try connection.event(
+                #"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"#)
             try connection.endChunks()
         } _: { bench, connection, _ in
             let error = try await failure { try await connection.ask("tools/call", on: bench) }
@@ -242,7 +246,9 @@ struct HTTPCallTests {
         }
     }
 
-    @Test("a call cancelled in mid-way ends its wait and tells the server", arguments: ["sending", "reading", "streaming"])
+    @Test(
+        "a call cancelled in mid-way ends its wait and tells the server",
+        arguments: ["sending", "reading", "streaming"])
     func cancel(while state: String) async throws {
         try await with { request, connection in
             switch state {
@@ -275,7 +281,9 @@ struct HTTPCallTests {
         }
     }
 
-    @Test("a deadline that passes is told to the server, whatever had come", arguments: ["sending", "reading", "streaming"])
+    @Test(
+        "a deadline that passes is told to the server, whatever had come",
+        arguments: ["sending", "reading", "streaming"])
     func deadline(while state: String) async throws {
         try await with { request, connection in
             if state == "reading" {

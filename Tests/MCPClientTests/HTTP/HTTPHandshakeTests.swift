@@ -22,7 +22,10 @@ struct HTTPHandshakeTests {
             }
             #expect(server.requests.value.first?.call == "initialize")
             #expect(server.requests.value.last?.call == "DELETE")
-            #expect(Set(server.requests.value.map(\.call)) == ["initialize", "notifications/initialized", "ping", "GET", "DELETE"])
+            #expect(
+                Set(server.requests.value.map(\.call)) == [
+                    "initialize", "notifications/initialized", "ping", "GET", "DELETE",
+                ])
             for request in server.requests.value {
                 let isFirst = request.call == "initialize"
                 #expect(request[field: "Mcp-Session-Id"] == (isFirst ? nil : "scripted-session"), "\(request)")
@@ -93,13 +96,15 @@ struct HTTPHandshakeTests {
             (302, "text/plain", "", "status", "302"),
         ])
     func refused(status: Int, type: String, body: String, label: String, part: String) async throws {
-        let script = ScriptedMCP(sessionID: nil, [
-            "initialize": { request, connection in
-                let isResult = body.hasPrefix("{\"protocol")
-                let text = isResult ? #"{"jsonrpc":"2.0","id":\#(request.id),"result":\#(body)}"# : body
-                try connection.answer(status, type: type, text)
-            }
-        ])
+        let script = ScriptedMCP(
+            sessionID: nil,
+            [
+                "initialize": { request, connection in
+                    let isResult = body.hasPrefix("{\"protocol")
+                    let text = isResult ? #"{"jsonrpc":"2.0","id":\#(request.id),"result":\#(body)}"# : body
+                    try connection.answer(status, type: type, text)
+                }
+            ])
         try await ScriptedHTTPServer.with(script.handler) { server in
             try await Bench.run { bench in
                 let error = try await failure { try await bench.open(server.url) }

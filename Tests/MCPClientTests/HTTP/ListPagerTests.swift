@@ -113,7 +113,8 @@ struct ListPagerTests {
     @Test(
         "an answer that is no list is an error that says what is wrong",
         arguments: [
-            (#"{}"#, "result.tools"), (#"{"tools":{}}"#, "result.tools"), (#"{"tools":[],"nextCursor":7}"#, "nextCursor"),
+            (#"{}"#, "result.tools"), (#"{"tools":{}}"#, "result.tools"),
+            (#"{"tools":[],"nextCursor":7}"#, "nextCursor"),
         ])
     func noList(result: String, part: String) async throws {
         let (_, error, _) = try await list { _ in result }

@@ -92,7 +92,8 @@ struct StdioFaultTests {
             let frame = #"{"jsonrpc":"2.0","id":2,"result":""}"#.utf8.count
             let filler = 50_000 - frame + excess
             let child = try ScriptedChild(
-                #"shake; hear; printf '{"jsonrpc":"2.0","id":2,"result":"'; head -c \#(filler) /dev/zero | tr '\0' 'x'; say '"}'; listen"#)
+                #"shake; hear; printf '{"jsonrpc":"2.0","id":2,"result":"'; head -c \#(filler) /dev/zero | tr '\0' 'x'; say '"}'; listen"#
+            )
             let options = bench.options { $0.maxMessageBytes = 50_000 }
             try await bench.with(child, options: options) { connection in
                 do {

@@ -7,7 +7,9 @@ import Testing
 /// MCP 2025-11-25, Lifecycle, over stdio.
 @Suite("Handshake over stdio")
 struct StdioHandshakeTests {
-    @Test("the newest revision is offered and whatever legacy one is answered is spoken", arguments: ProtocolRevision.legacy)
+    @Test(
+        "the newest revision is offered and whatever legacy one is answered is spoken",
+        arguments: ProtocolRevision.legacy)
     func negotiates(answered: ProtocolRevision) async throws {
         try await Bench.run { bench in
             let child = try ScriptedChild("shake \(answered.rawValue); listen")
@@ -76,7 +78,7 @@ struct StdioHandshakeTests {
         try await Bench.run { bench in
             let child = try ScriptedChild("echo waiting for a lock >&2; listen")
             let error = try await failure {
-                try await bench.open(child.command, until: .now + .seconds(2))
+                try await bench.open(child.command, until: .now + .seconds(5))
             }
             #expect(error.label == "timeout")
             #expect(error.detail.contains("initialize") && error.detail.contains("waiting for a lock"), "\(error)")

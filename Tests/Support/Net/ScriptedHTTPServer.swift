@@ -105,7 +105,9 @@ package final class ScriptedHTTPServer: Sendable {
     }
 
     /// Ends all connections there are; new ones are welcome.
-    package func endConnections() { connections.update { open in for connection in open.values { connection.close() } } }
+    package func endConnections() {
+        connections.update { open in for connection in open.values { connection.close() } }
+    }
 
     package var openConnections: Int { connections.value.count }
 

@@ -131,7 +131,7 @@ extension LegacyEndpoint {
             let error = JSONRPCError(
                 code: ErrorCode.invalidRequest,
                 message: "revision \(session.revision.rawValue) has no batches; send one message at a time")
-            await respond(exchange, .badRequest, Self.refusal(id: nil, error, in: session))
+            await respond(exchange, .badRequest, Self.refusal(id: nil, error, in: session, exchange.head.headers))
             return
         }
         let loop = exchange.loop

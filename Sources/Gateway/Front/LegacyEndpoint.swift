@@ -39,7 +39,8 @@ struct LegacyEndpoint: Sendable {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
             let session = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)
-            await respond(exchange, .badRequest, Self.refusal(id: error.id, error.rpcError, in: session))
+            await respond(
+                exchange, .badRequest, Self.refusal(id: error.id, error.rpcError, in: session, exchange.head.headers))
             return
         }
         switch payload {
@@ -66,8 +67,14 @@ struct LegacyEndpoint: Sendable {
     }
 
     /// An error for a message whose id may be unknown: up to 2025-06-18 it is then null, 2025-11-25 leaves it out.
-    static func refusal(id: RequestID?, _ error: JSONRPCError, in session: FrontSession?) -> [UInt8] {
-        JSONRPC.error(id: id, error, omitsMissingID: session.map { $0.revision >= .v2025_11_25 } ?? false)
+    ///
+    /// - Parameter headers: say the revision where there is no session, or none any more.
+    static func refusal(
+        id: RequestID?, _ error: JSONRPCError, in session: FrontSession?, _ headers: HTTPHeaders
+    ) -> [UInt8] {
+        let claimed = headers.first("MCP-Protocol-Version").flatMap(ProtocolRevision.init(rawValue:))
+        let revision = session?.revision ?? claimed
+        return JSONRPC.error(id: id, error, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false)
     }
 
     /// The session a request belongs to. Answers the request itself where there is none.
@@ -76,21 +83,23 @@ struct LegacyEndpoint: Sendable {
         guard let sessionID = headers.first("Mcp-Session-Id") else {
             await respond(
                 exchange, .badRequest,
-                JSONRPC.error(
+                Self.refusal(
                     id: id,
                     JSONRPCError(
                         code: ErrorCode.invalidRequest,
-                        message: "header Mcp-Session-Id is missing; a session begins with initialize")))
+                        message: "header Mcp-Session-Id is missing; a session begins with initialize"),
+                    in: nil, headers))
             return nil
         }
         guard let session = sessions.session(sessionID) else {
             await respond(
                 exchange, .notFound,
-                JSONRPC.error(
+                Self.refusal(
                     id: id,
                     JSONRPCError(
                         code: ErrorCode.invalidRequest,
-                        message: "there is no such session (any more); begin a new one with initialize")))
+                        message: "there is no such session (any more); begin a new one with initialize"),
+                    in: nil, headers))
             return nil
         }
         if let version = headers.first("MCP-Protocol-Version"),
@@ -100,7 +109,7 @@ struct LegacyEndpoint: Sendable {
             let error = JSONRPCError(
                 code: ErrorCode.invalidRequest,
                 message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
-            await respond(exchange, .badRequest, Self.refusal(id: id, error, in: session))
+            await respond(exchange, .badRequest, Self.refusal(id: id, error, in: session, headers))
             return nil
         }
         session.touch()

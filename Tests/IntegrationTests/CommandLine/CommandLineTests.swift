@@ -63,10 +63,11 @@ struct CommandLineTests {
         run.expectFailure(1, "http://127.0.0.1:\(port): Connection refused")
     }
 
-    @Test("what is no gateway is told apart")
+    @Test("what is no gateway is told by its status")
     func notAGateway() async throws {
         try await ReferenceServer.withHTTP { url, _ in
-            try await Command.run(["servers", "--url", url]).expectFailure(1, "is it an MCP gateway?")
+            try await Command.run(["servers", "--url", url])
+                .expectFailure(1, "\(url.dropLast("/mcp".count)) answered 404")
         }
     }
 
@@ -137,9 +138,8 @@ struct CommandLineTests {
 
     @Test("a port in use is told in one line")
     func portInUse() async throws {
-        try await GatewayFixture.with(["mcpServers": [:]]) { gateway in
-            let directory = try TemporaryDirectory()
-            let file = try directory.write(#"{"mcpServers":{}}"#, to: "gateway.json")
+        try await GatewayFixture.with(["mcpServers": ["a": try ReferenceServer.stdio()]]) { gateway in
+            let file = gateway.directory.path("gateway.json")
             let run = try await Command.run(["serve", "--config", file, "--listen", "127.0.0.1:\(gateway.port)"])
             run.expectFailure(1, "cannot listen on 127.0.0.1:\(gateway.port): ", "Address already in use")
         }

@@ -27,7 +27,7 @@ test: deps peers
 	@started=$$SECONDS; log=.build/test.log; status=0; \
 	swift test --skip-build 2>&1 | tee $$log || status=$$?; \
 	echo; echo "== Summary (everything: $$log)"; \
-	grep -aE '^✘ Test .* (recorded an issue|failed after)' $$log | cut -c1-300 || true; \
+	grep -aE '^✘ Test .* (recorded an issue|failed after)' $$log | grep -av 'Test run with' | cut -c1-300 || true; \
 	grep -aE ' Test run with [0-9]+ tests? .*(passed|failed)' $$log || echo "the tests did not come to their end"; \
 	echo "exit code $$status, $$((SECONDS - started)) s after the build"; \
 	exit $$status

@@ -21,14 +21,20 @@ build: deps
 	swift build $(RELEASE) --product mcp-gateway
 	swift build $(RELEASE) --product reference-server
 
-## Every test, against the third-party clients and servers too.
+## Every test, against the third-party clients and servers too. Those that start processes run one after another: side by
+## side they would measure each other's patience.
+PROCESS_TESTS := IntegrationTests|MCPClientTests
+
 test: deps peers
 	swift build --build-tests
-	@started=$$SECONDS; log=.build/test.log; status=0; \
-	swift test --skip-build 2>&1 | tee $$log || status=$$?; \
+	@started=$$SECONDS; log=.build/test.log; status=0; : > $$log; \
+	swift test --skip-build --skip '$(PROCESS_TESTS)' 2>&1 | tee -a $$log || status=$$?; \
+	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)' 2>&1 | tee -a $$log || status=$$?; \
 	echo; echo "== Summary (everything: $$log)"; \
 	grep -aE '^✘ Test .* (recorded an issue|failed after)' $$log | grep -av 'Test run with' | cut -c1-300 || true; \
-	grep -aE ' Test run with [0-9]+ tests? .*(passed|failed)' $$log || echo "the tests did not come to their end"; \
+	if (( $$(grep -acE ' Test run with [1-9][0-9]* tests? ' $$log) != 2 )); then \
+	  echo "the tests did not come to their end"; (( status != 0 )) || status=1; fi; \
+	grep -aE ' Test run with [0-9]+ tests? .*(passed|failed)' $$log || true; \
 	echo "exit code $$status, $$((SECONDS - started)) s after the build"; \
 	exit $$status
 

@@ -7,26 +7,40 @@ SHELL := /bin/bash
 CONFIG ?= gateway.json
 PYTHON ?= python3
 PEERS := .build/peers
+# With Swift's libraries inside, a program starts and calls quicker, and runs where no toolchain is installed.
+RELEASE := -c release --static-swift-stdlib
 SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
 
 .PHONY: run build test bench bench-tools deps peers python format lint clean
 
 ## Serves gateway.json, or CONFIG=file.
 run: build
-	exec "$$(swift build -c release --show-bin-path)/mcp-gateway" serve --config $(CONFIG)
+	exec "$$(swift build $(RELEASE) --show-bin-path)/mcp-gateway" serve --config $(CONFIG)
 
 build: deps
-	swift build -c release --product mcp-gateway
-	swift build -c release --product reference-server
+	swift build $(RELEASE) --product mcp-gateway
+	swift build $(RELEASE) --product reference-server
 
-## Every test, against the third-party clients and servers too.
+## Every test, against the third-party clients and servers too. Those that start processes run one after another: side by
+## side they would measure each other's patience.
+PROCESS_TESTS := IntegrationTests|MCPClientTests
+
 test: deps peers
 	swift build --build-tests
-	swift test --skip-build
+	@started=$$SECONDS; log=.build/test.log; status=0; : > $$log; \
+	swift test --skip-build --skip '$(PROCESS_TESTS)' 2>&1 | tee -a $$log || status=$$?; \
+	swift test --skip-build --no-parallel --filter '$(PROCESS_TESTS)' 2>&1 | tee -a $$log || status=$$?; \
+	echo; echo "== Summary (everything: $$log)"; \
+	grep -aE '^✘ Test .* (recorded an issue|failed after)' $$log | grep -av 'Test run with' | cut -c1-300 || true; \
+	if (( $$(grep -acE ' Test run with [1-9][0-9]* tests? ' $$log) != 2 )); then \
+	  echo "the tests did not come to their end"; (( status != 0 )) || status=1; fi; \
+	grep -aE ' Test run with [0-9]+ tests? .*(passed|failed)' $$log || true; \
+	echo "exit code $$status, $$((SECONDS - started)) s after the build"; \
+	exit $$status
 
 ## What the gateway costs, as one table; see docs/performance.md.
 bench: build bench-tools
-	$(PYTHON) Benchmarks/run --binaries "$$(swift build -c release --show-bin-path)"
+	$(PYTHON) Benchmarks/run --binaries "$$(swift build $(RELEASE) --show-bin-path)"
 
 # Installs what of $(1) is not installed. The package lists are fetched only when it does not work without: they may be
 # missing, as on a new machine, or too old.

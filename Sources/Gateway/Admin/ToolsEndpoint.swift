@@ -62,8 +62,14 @@ struct ToolsEndpoint: Sendable {
             params.raw(arguments)
         }
         params.endObject()
+        let whole: CallToolParams
+        do throws(MessageError) {
+            whole = try CallToolParams(RawJSON(unchecked: params.finish()[...]))
+        } catch {
+            throw HTTPProblem(400, title: "Invalid arguments", detail: "\(error)")
+        }
         do throws(JSONRPCError) {
-            return try router.call(params: RawJSON(unchecked: params.finish()[...]), on: loop)
+            return try router.call(whole, on: loop)
         } catch {
             throw HTTPProblem(404, title: "No such tool", detail: error.message)
         }

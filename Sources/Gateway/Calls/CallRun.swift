@@ -19,7 +19,7 @@ package actor CallRun {
 
     private let upstream: Upstream
     private let allCalls: CallGate
-    private let params: RawJSON
+    private let params: CallToolParams
     private let budget: CallBudget
     /// The client's own progress token, exactly as it wrote it; `nil` if it wants no progress.
     private let clientToken: RawJSON?
@@ -34,16 +34,15 @@ package actor CallRun {
     /// The wait for a connection being made, which may be long.
     private var connecting: Task<Result<any MCPConnection, UpstreamFailure>, Never>?
 
-    /// - Parameter params: those of the client's `tools/call`, an object.
-    package init(tool: CatalogTool, params: RawJSON, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
+    /// - Parameter params: those of the client's `tools/call`.
+    package init(tool: CatalogTool, params: CallToolParams, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
         self.allCalls = allCalls
         self.tool = tool
         self.params = params
         self.upstream = upstream
         self.loop = loop
         budget = CallBudget(upstream.configuration.timeouts, override: tool.timeout)
-        let token = params.member("_meta")?.member("progressToken")
-        clientToken = token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+        clientToken = params.progressToken
     }
 
     deinit {
@@ -133,9 +132,11 @@ package actor CallRun {
             guard !isCancelled else { return }
         }
         let id = connection.makeRequestID()
+        // A token is set even where the client wants no progress: signs of life keep a long call from being given up.
+        let upstreamParams = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: id)
         do throws(MCPClientError) {
             let exchange = try await connection.begin(
-                id: id, method: "tools/call", params: upstreamParams(token: id), on: loop)
+                id: id, method: "tools/call", params: upstreamParams, on: loop)
             state = .running(exchange, connection)
         } catch {
             try await recover(from: error, connection)
@@ -227,21 +228,6 @@ package actor CallRun {
     }
 
     // MARK: Translation
-
-    /// The client's params with the server's own name for the tool and a progress token of ours. Every other byte
-    /// stays as it came.
-    ///
-    /// A token is set even where the client wants no progress: signs of life keep a long call from being given up.
-    private func upstreamParams(token: Int64) -> [UInt8] {
-        let meta = params.member("_meta")
-        let newMeta: [UInt8]
-        if let meta, meta.kind == .object {
-            newMeta = meta.replacingMembers([("progressToken", Array("\(token)".utf8))])
-        } else {
-            newMeta = Array("{\"progressToken\":\(token)}".utf8)
-        }
-        return params.replacingMembers([("name", JSONWriter.quote(tool.originalName)), ("_meta", newMeta)])
-    }
 
     /// The params for the client; `nil` if it should not see the notification.
     private func translate(_ notification: JSONRPCNotification) -> RawJSON? {

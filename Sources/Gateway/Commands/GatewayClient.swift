@@ -64,7 +64,7 @@ struct GatewayClient: Sendable {
             // RFC 9457, as all the gateway's errors outside MCP.
             let detail = answer.member("detail")?.stringValue ?? answer.member("title")?.stringValue
             throw CommandFailure(
-                detail.map(TerminalText.singleLine) ?? "the gateway at \(url.base) answered HTTP status \(status)")
+                "\(url.base) answered \(status)\(detail.map { ": " + TerminalText.singleLine($0) } ?? "")")
         }
         return answer
     }

@@ -3,7 +3,7 @@ package struct TimeoutConfiguration: Sendable, Equatable {
     /// From the start of a connection (or process) until its handshake is complete.
     package var connect: Duration?
 
-    /// One page of a list (tools, resources, prompts).
+    /// All pages of one list (tools, resources, prompts) together.
     package var list: Duration?
 
     /// Silence allowed between sending a call and the first sign of life: progress, log, question or result.

@@ -6,13 +6,22 @@ extension LegacyEndpoint {
     enum Dispatch {
         case ready([UInt8])
         case run(CallRun)
+        /// Of another era; goes with HTTP status 400.
+        case refused([UInt8])
     }
 
     func dispatch(_ request: JSONRPCRequest, _ session: FrontSession, on loop: EventLoop) async -> Dispatch {
         do throws(JSONRPCError) {
             switch request.method {
             case "tools/call":
-                return .run(try router.call(params: request.params, on: loop))
+                let params: CallToolParams
+                do throws(MessageError) {
+                    params = try CallToolParams(request.params)
+                } catch {
+                    throw .invalidParams("\(error)")
+                }
+                if let refusal = Self.modernRefusal(request.id, meta: params.meta) { return .refused(refusal) }
+                return .run(try router.call(params, on: loop))
             case "tools/list":
                 let result = try await router.listTools(params: request.params, on: loop)
                 return .ready(JSONRPC.response(id: request.id, result: result))
@@ -45,6 +54,8 @@ extension LegacyEndpoint {
         switch await dispatch(request, session, on: exchange.loop) {
         case .ready(let message):
             await answer(exchange, message, accepts)
+        case .refused(let message):
+            await respond(exchange, .badRequest, message)
         case .run(let run):
             guard session.begin(run, as: request.id) else {
                 await respond(
@@ -117,13 +128,10 @@ extension LegacyEndpoint {
         _ exchange: HTTPExchange
     ) async {
         guard session.revision.allowsBatch else {
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: nil,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "revision \(session.revision.rawValue) has no batches; send one message at a time")))
+            let error = JSONRPCError(
+                code: ErrorCode.invalidRequest,
+                message: "revision \(session.revision.rawValue) has no batches; send one message at a time")
+            await respond(exchange, .badRequest, Self.refusal(id: nil, error, in: session, exchange.head.headers))
             return
         }
         let loop = exchange.loop
@@ -155,7 +163,7 @@ extension LegacyEndpoint {
                 JSONRPCError(code: ErrorCode.invalidRequest, message: "initialize must not be part of a batch"))
         case .success(.request(let request)):
             switch await dispatch(request, session, on: loop) {
-            case .ready(let message): return message
+            case .ready(let message), .refused(let message): return message
             case .run(let run):
                 guard session.begin(run, as: request.id) else {
                     return JSONRPC.error(

@@ -38,19 +38,19 @@ struct LegacyEndpoint: Sendable {
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
         } catch {
-            // Up to 2025-06-18 an id that could not be read is null; 2025-11-25 leaves it out.
-            let revision = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)?.revision
+            let session = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)
             await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: error.id, error.rpcError, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false))
+                exchange, .badRequest, Self.refusal(id: error.id, error.rpcError, in: session, exchange.head.headers))
             return
         }
         switch payload {
         case .single(.request(let request)) where request.method == "initialize":
             await initialize(request, accepts, exchange)
         case .single(.request(let request)):
-            if let refusal = Self.modernRefusal(request) {
+            // A call within a session is looked at later, together with the rest of its params.
+            if request.method != "tools/call" || !exchange.head.headers.contains("Mcp-Session-Id"),
+                let refusal = Self.modernRefusal(request.id, meta: request.params?.member("_meta"))
+            {
                 await respond(exchange, .badRequest, refusal)
                 return
             }
@@ -66,41 +66,50 @@ struct LegacyEndpoint: Sendable {
         }
     }
 
+    /// An error for a message whose id may be unknown: up to 2025-06-18 it is then null, 2025-11-25 leaves it out.
+    ///
+    /// - Parameter headers: say the revision where there is no session, or none any more.
+    static func refusal(
+        id: RequestID?, _ error: JSONRPCError, in session: FrontSession?, _ headers: HTTPHeaders
+    ) -> [UInt8] {
+        let claimed = headers.first("MCP-Protocol-Version").flatMap(ProtocolRevision.init(rawValue:))
+        let revision = session?.revision ?? claimed
+        return JSONRPC.error(id: id, error, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false)
+    }
+
     /// The session a request belongs to. Answers the request itself where there is none.
     func session(of exchange: HTTPExchange, id: RequestID?) async -> FrontSession? {
         let headers = exchange.head.headers
         guard let sessionID = headers.first("Mcp-Session-Id") else {
             await respond(
                 exchange, .badRequest,
-                JSONRPC.error(
+                Self.refusal(
                     id: id,
                     JSONRPCError(
                         code: ErrorCode.invalidRequest,
-                        message: "header Mcp-Session-Id is missing; a session begins with initialize")))
+                        message: "header Mcp-Session-Id is missing; a session begins with initialize"),
+                    in: nil, headers))
             return nil
         }
         guard let session = sessions.session(sessionID) else {
             await respond(
                 exchange, .notFound,
-                JSONRPC.error(
+                Self.refusal(
                     id: id,
                     JSONRPCError(
                         code: ErrorCode.invalidRequest,
-                        message: "there is no such session (any more); begin a new one with initialize")))
+                        message: "there is no such session (any more); begin a new one with initialize"),
+                    in: nil, headers))
             return nil
         }
         if let version = headers.first("MCP-Protocol-Version"),
             ProtocolRevision(rawValue: version)?.isLegacy != true
         {
             let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
-            await respond(
-                exchange, .badRequest,
-                JSONRPC.error(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))"))
-            )
+            let error = JSONRPCError(
+                code: ErrorCode.invalidRequest,
+                message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
+            await respond(exchange, .badRequest, Self.refusal(id: id, error, in: session, headers))
             return nil
         }
         session.touch()
@@ -138,10 +147,8 @@ struct LegacyEndpoint: Sendable {
         unchecked: Array(#"{"logging":{},"tools":{"listChanged":true}}"#.utf8)[...])
 
     /// The answer to a request of the era without sessions, which says its revision itself.
-    private static func modernRefusal(_ request: JSONRPCRequest) -> [UInt8]? {
-        guard let claim = request.params?.member("_meta")?.member("io.modelcontextprotocol/protocolVersion") else {
-            return nil
-        }
+    static func modernRefusal(_ id: RequestID, meta: RawJSON?) -> [UInt8]? {
+        guard let claim = meta?.member("io.modelcontextprotocol/protocolVersion") else { return nil }
         var data = JSONWriter()
         data.beginObject()
         data.key("supported")
@@ -152,7 +159,7 @@ struct LegacyEndpoint: Sendable {
         data.raw(claim)
         data.endObject()
         return JSONRPC.error(
-            id: request.id,
+            id: id,
             JSONRPCError(
                 code: ErrorCode.unsupportedProtocolVersion, message: "Unsupported protocol version",
                 data: RawJSON(unchecked: data.finish()[...])))

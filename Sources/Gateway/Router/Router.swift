@@ -16,28 +16,10 @@ package struct Router: Sendable {
     }
 
     /// A `tools/call` on its way to its server.
-    ///
-    /// - Parameter params: the client's, as they came.
-    func call(params: RawJSON?, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
-        guard let params, params.kind == .object else {
-            throw .invalidParams("tools/call needs params with a \"name\"")
-        }
-        if let duplicate = params.duplicatedMember(of: ["name", "arguments", "_meta"]) {
-            throw .invalidParams("params.\(duplicate) appears more than once")
-        }
-        let (name, arguments) = params.members("name", "arguments")
-        guard let name = name?.stringValue else {
-            throw .invalidParams("params.name must be a string")
-        }
-        if let arguments, arguments.kind != .object {
-            throw .invalidParams("params.arguments must be an object")
-        }
-        if let meta = params.member("_meta"), meta.kind != .object {
-            throw .invalidParams("params._meta must be an object")
-        }
+    func call(_ params: CallToolParams, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
         let snapshot = catalog.snapshot
-        guard let tool = snapshot.tool(named: name), let upstream = upstreams[tool.server] else {
-            throw unknownTool(name, in: snapshot)
+        guard let tool = snapshot.tool(named: params.name), let upstream = upstreams[tool.server] else {
+            throw unknownTool(params.name, in: snapshot)
         }
         return CallRun(tool: tool, params: params, upstream: upstream, allCalls: allCalls, loop: loop)
     }

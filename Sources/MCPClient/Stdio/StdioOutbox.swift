@@ -1,3 +1,5 @@
+import MCPProtocol
+
 /// Messages on their way to a child's stdin. They leave in one write per turn, however many became ready meanwhile.
 struct StdioOutbox {
     /// What may wait while the child does not read.
@@ -6,19 +8,14 @@ struct StdioOutbox {
     private var waiting: [UInt8] = []
     var isBeingWritten = false
 
-    /// Adds a message and the newline that ends it. Refuses when too much waits already.
-    ///
-    /// A newline between the members of a message is white space and becomes a space: a line is a message. One inside a
-    /// string cannot be there, valid JSON escapes it.
+    /// Adds a message as a line. Refuses when too much waits already.
     mutating func append(_ message: [UInt8]) -> Bool {
         guard waiting.isEmpty || waiting.count + message.count < Self.maxWaitingBytes else { return false }
-        waiting.reserveCapacity(waiting.count + message.count + 1)
-        if message.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
-            waiting.append(contentsOf: message.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+        if waiting.isEmpty {
+            waiting = LineFramer.line(of: message)
         } else {
-            waiting.append(contentsOf: message)
+            waiting.append(contentsOf: LineFramer.line(of: message))
         }
-        waiting.append(0x0A)
         return true
     }
 

@@ -100,11 +100,12 @@ struct HTTPClientFailureTests {
         await server.stop()
         try await withClient { client in
             let failure = await Self.failure(of: client, get(server.url))
-            guard case .couldNotConnect(let detail, _) = failure else {
+            guard case .couldNotConnect(let detail, let cause) = failure else {
                 Issue.record("\(String(describing: failure))")
                 return
             }
             #expect(detail.contains("127.0.0.1"))
+            #expect(cause?.code == ECONNREFUSED)
             #expect(failure?.isProvablyNotExecuted == true)
         }
     }

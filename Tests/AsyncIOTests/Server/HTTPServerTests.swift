@@ -329,9 +329,9 @@ struct HTTPServerTests {
         #expect(access(path, F_OK) != 0, "the socket file is removed")
     }
 
-    @Test("says which address it cannot have")
-    func addressInUse() async throws {
-        try await withServer(handler: echo) { server in
+    @Test("says which address it cannot have, also when several loops share a port", arguments: [1, 2])
+    func addressInUse(loops: Int) async throws {
+        try await withServer(loops: loops, handler: echo) { server in
             let taken = server.server.boundAddresses[0]
             let second = HTTPServer(
                 handler: ClosureHandler(body: echo), loops: server.serverLoops,

@@ -187,12 +187,15 @@ struct AnswerTests {
         try await SessionClient.with(gateway) { owner in
             try await SessionClient.with(gateway) { stranger in
                 let call = try await owner.begin(
-                    "tools/call", ["name": "progress", "arguments": ["steps": 3, "delayMs": 100]], id: 41)
-                try await gateway.wait(for: "call in flight") {
-                    try await gateway.text(calling: "inflight") == "1" ? () : nil
-                }
+                    "tools/call",
+                    ["name": "progress", "arguments": ["steps": 5, "delayMs": 100], "_meta": ["progressToken": 1]],
+                    id: 41)
+                #expect(try await call.readHead().status == 200)
+                #expect(try await call.readEvent() != nil)
                 try await stranger.cancel(41)
-                #expect(try await owner.read(try await call.readAnswer()).text == "3 steps done")
+                var last: JSONTree?
+                while let event = try await call.readEvent() { last = try event.json() }
+                #expect(last?["result"]?["content"]?[0]?["text"] == "5 steps done")
                 call.close()
             }
         }
@@ -242,6 +245,99 @@ struct AnswerTests {
             let unknown = #"{"jsonrpc":"2.0","id":"u","method":"no/such/method"}"#
             let error = try await client.gateway.post(unknown, in: client).rpcError(status: 200, code: -32601, id: "u")
             #expect(error["message"]?.string?.contains("no/such/method") == true)
+        }
+    }
+}
+
+@Suite("calls of a server that is reached over HTTP")
+struct HTTPServerCallTests {
+    private func withGateway(
+        _ options: [String] = [], body: (GatewayFixture, SessionClient) async throws -> Void
+    ) async throws {
+        try await ReferenceServer.withHTTP(options) { url, _ in
+            try await GatewayFixture.with(["mcpServers": ["only": ["url": .string(url)]]]) { gateway in
+                try await SessionClient.with(gateway) { try await body(gateway, $0) }
+            }
+        }
+    }
+
+    @Test("progress and logs arrive in order before the answer", arguments: [[], ["--sse"], ["--no-session"]])
+    func notifications(options: [String]) async throws {
+        try await withGateway(options) { _, client in
+            let steps = try await client.call("progress", ["steps": 50], meta: ["progressToken": "t"])
+            #expect(steps.notifications.compactMap { $0["params"]?["progress"]?.int } == Array(1...50))
+            #expect(steps.notifications.allSatisfy { $0["params"]?["progressToken"] == "t" })
+            #expect(steps.text == "50 steps done")
+            let logs = try await client.call("log", ["count": 50])
+            let texts = logs.notifications.compactMap { $0["params"]?["data"]?.string }
+            #expect(texts == (1...50).map { "message \($0) of 50" })
+            #expect(logs.text == "50 messages logged")
+        }
+    }
+
+    @Test("concurrent calls each get their own notifications")
+    func concurrency() async throws {
+        try await withGateway { _, client in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...20 {
+                    group.addTask {
+                        let token = JSONTree.number(String(number))
+                        let answer = try await client.call(
+                            "progress", ["steps": token, "delayMs": 2], meta: ["progressToken": token])
+                        #expect(answer.text == "\(number) steps done")
+                        #expect(answer.notifications.compactMap { $0["params"]?["progress"]?.int } == Array(1...number))
+                        #expect(answer.notifications.allSatisfy { $0["params"]?["progressToken"] == token })
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("a cancelled call is cancelled at the server", arguments: ["hang", "progress"])
+    func cancellation(tool: String) async throws {
+        try await withGateway { gateway, client in
+            let call = try await client.begin(
+                "tools/call",
+                [
+                    "name": .string(tool), "arguments": tool == "hang" ? [:] : ["steps": 1_000_000, "delayMs": 5],
+                    "_meta": ["progressToken": 1],
+                ], id: "c")
+            if tool == "progress" {
+                _ = try await call.readHead()
+                #expect(try await call.readEvent() != nil)
+            }
+            try await gateway.wait(for: "call in flight") {
+                try await gateway.text(calling: "inflight") == "1" ? () : nil
+            }
+            try await client.cancel("c")
+            if tool == "progress" {
+                while let event = try await call.readEvent() { #expect(try event.json()["method"] != nil) }
+            } else {
+                #expect(try await client.read(try await call.readAnswer()).response == nil)
+            }
+            call.close()
+            try await gateway.wait(for: "end of the call at the server") {
+                try await gateway.text(calling: "inflight") == "0" ? () : nil
+            }
+            let seen = try JSONTree(parsing: try await gateway.text(calling: "received_cancellations"))
+            #expect(seen.elements?.count == 1)
+            try await gateway.waitUntilIdle()
+        }
+    }
+
+    @Test("what the client sends does not leak into the request to the server")
+    func headers() async throws {
+        try await withGateway { gateway, client in
+            let message = SessionClient.request("tools/call", ["name": "request_info"], id: 1).description
+            let http = try await gateway.post(
+                message, in: client,
+                changing: ["Authorization": "Bearer clients-own", "Cookie": "a=b", "X-Forwarded-For": "1.2.3.4"])
+            let text = try #require(try http.json()["result"]?["content"]?[0]?["text"]?.string)
+            #expect(!text.contains("clients-own"))
+            #expect(!text.contains("a=b"))
+            #expect(!text.contains(client.sessionID), "sessions are between two neighbours")
+            #expect(!text.contains("1.2.3.4"))
         }
     }
 }

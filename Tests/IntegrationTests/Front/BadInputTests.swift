@@ -19,8 +19,11 @@ struct BadInputTests {
         ])
     func notJSON(body: String) async throws {
         let gateway = try GatewayFixture.shared()
-        try await SessionClient.with(gateway) { client in
-            _ = try await gateway.post(body, in: client).rpcError(status: 400, code: -32700)
+        for revision in HandshakeTests.revisions {
+            try await SessionClient.with(gateway, revision: revision) { client in
+                _ = try await gateway.post(body, in: client)
+                    .rpcError(status: 400, code: -32700, id: client.unreadableID)
+            }
         }
         _ = try await gateway.post(body).rpcError(status: 400, code: -32700)
     }
@@ -34,7 +37,7 @@ struct BadInputTests {
                 let connection = try await gateway.connect()
                 let http = try await connection.request(
                     "POST", "/mcp", headers: client.headers, body: body + Array("\"}}".utf8))
-                _ = try http.rpcError(status: 400, code: -32700)
+                _ = try http.rpcError(status: 400, code: -32700, id: client.unreadableID)
                 connection.close()
             }
         }
@@ -68,7 +71,8 @@ struct BadInputTests {
     func notJSONRPC(body: String, id: JSONTree) async throws {
         let gateway = try GatewayFixture.shared()
         try await SessionClient.with(gateway) { client in
-            _ = try await gateway.post(body, in: client).rpcError(status: 400, code: -32600, id: id)
+            _ = try await gateway.post(body, in: client)
+                .rpcError(status: 400, code: -32600, id: id == .null ? client.unreadableID : id)
             #expect(try await client.request("ping").result == [:], "the session goes on")
         }
     }
@@ -106,13 +110,15 @@ struct BadInputTests {
                 return #"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":\#(deep)}}"#
             }
             #expect(try await gateway.post(body(depth: 128), in: client).status == 200)
-            let error = try await gateway.post(body(depth: 129), in: client).rpcError(status: 400, code: -32600)
+            let error = try await gateway.post(body(depth: 129), in: client).rpcError(
+                status: 400, code: -32600, id: client.unreadableID)
             #expect(error["message"]?.string?.contains("128") == true)
-            _ = try await gateway.post(body(depth: 20_000), in: client).rpcError(status: 400, code: -32600)
+            _ = try await gateway.post(body(depth: 20_000), in: client).rpcError(
+                status: 400, code: -32600, id: client.unreadableID)
             _ = try await gateway.post(String(repeating: "[", count: 60_000), in: client)
-                .rpcError(status: 400, code: -32600)
+                .rpcError(status: 400, code: -32600, id: client.unreadableID)
             _ = try await gateway.post(String(repeating: #"{"a":"#, count: 10_000), in: client)
-                .rpcError(status: 400, code: -32600)
+                .rpcError(status: 400, code: -32600, id: client.unreadableID)
         }
     }
 

@@ -90,7 +90,8 @@ struct BatchTests {
     func refused(revision: String) async throws {
         let gateway = try GatewayFixture.shared()
         try await SessionClient.with(gateway, revision: revision) { client in
-            let error = try await gateway.post("[\(Self.ping)]", in: client).rpcError(status: 400, code: -32600)
+            let error = try await gateway.post("[\(Self.ping)]", in: client)
+                .rpcError(status: 400, code: -32600, id: client.unreadableID)
             #expect(error["message"]?.string?.contains(revision) == true)
         }
     }

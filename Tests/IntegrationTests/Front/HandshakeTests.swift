@@ -57,6 +57,8 @@ struct HandshakeTests {
         let gateway = try GatewayFixture.shared()
         let ping = #"{"jsonrpc":"2.0","id":5,"method":"ping"}"#
         let note = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
+        // Up to 2025-06-18 the schema requires an id.
+        let noID: JSONTree? = revision < "2025-11-25" ? .null : nil
         try await SessionClient.with(gateway, revision: revision) { client in
             for header in ["Mcp-Session-Id", "mcp-session-id", "MCP-SESSION-ID"] {
                 let known = try await gateway.post(ping, in: client, changing: [header: client.sessionID])
@@ -65,15 +67,17 @@ struct HandshakeTests {
             _ = try await gateway.post(ping, in: client, changing: ["Mcp-Session-Id": nil])
                 .rpcError(status: 400, code: -32600, id: 5)
             _ = try await gateway.post(note, in: client, changing: ["Mcp-Session-Id": nil])
-                .rpcError(status: 400, code: -32600)
+                .rpcError(status: 400, code: -32600, id: noID)
             for unknown in ["0123456789abcdef0123456789abcdef", "x", client.sessionID + "0"] {
                 let changes = ["Mcp-Session-Id": unknown]
                 _ = try await gateway.post(ping, in: client, changing: changes)
                     .rpcError(status: 404, code: -32600, id: 5)
-                _ = try await gateway.post(note, in: client, changing: changes).rpcError(status: 404, code: -32600)
-                _ = try await gateway.send("GET", in: client, changing: changes).rpcError(status: 404, code: -32600)
+                _ = try await gateway.post(note, in: client, changing: changes).rpcError(
+                    status: 404, code: -32600, id: noID)
+                _ = try await gateway.send("GET", in: client, changing: changes).rpcError(
+                    status: 404, code: -32600, id: noID)
                 _ = try await gateway.send("DELETE", in: client, changing: changes)
-                    .rpcError(status: 404, code: -32600)
+                    .rpcError(status: 404, code: -32600, id: noID)
             }
             for method in ["GET", "DELETE"] {
                 let answer = try await gateway.send(method, in: client, changing: ["Mcp-Session-Id": nil])

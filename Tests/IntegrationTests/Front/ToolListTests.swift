@@ -252,7 +252,7 @@ struct ToolListChangeTests {
         let configuration: JSONTree = [
             "mcpServers": [
                 "here": try ReferenceServer.stdio(), "slow": try ReferenceServer.stdio(["--start-delay", "1500ms"]),
-                "hung": try ReferenceServer.stdio(["--silent"]),
+                "hung": try ReferenceServer.stdio(["--silent"], [.init("timeouts", ["connect": "1h"])]),
             ]
         ]
         try await GatewayFixture.with(configuration, waitsUntilReady: false) { gateway in
@@ -269,6 +269,54 @@ struct ToolListChangeTests {
                 #expect(try await client.call("slow__echo", ["message": "x"]).text == "x")
                 #expect(try await gateway.json("/v1/servers/hung")["state"] == "connecting")
                 events.close()
+            }
+        }
+    }
+}
+
+@Suite("the stream of a session")
+struct SessionStreamTests {
+    @Test("a silent stream is kept alive by comments, which are no messages")
+    func keepAlive() async throws {
+        let configuration: JSONTree = [
+            "mcpServers": ["only": try ReferenceServer.stdio()], "limits": ["streamKeepAlive": "1s"],
+        ]
+        try await GatewayFixture.with(configuration) { gateway in
+            try await SessionClient.with(gateway) { client in
+                let connection = try await gateway.connect()
+                try await connection.sendRequest("GET", "/mcp", headers: client.headers)
+                _ = try await connection.readHead()
+                var reader = EventStreamReader()
+                while reader.comments < 3 {
+                    let piece = try #require(try await connection.readBody())
+                    reader.append(piece)
+                    #expect(reader.next() == nil)
+                }
+                connection.close()
+            }
+        }
+    }
+
+    @Test("a session may have eight streams at a time; the next is refused with 429 until one is closed")
+    func limit() async throws {
+        try await GatewayFixture.with(["mcpServers": ["only": try ReferenceServer.stdio()]]) { gateway in
+            try await SessionClient.with(gateway) { client in
+                var streams: [SessionEvents] = []
+                for _ in 0..<8 { streams.append(try await client.openStream()) }
+                let refused = try await gateway.send("GET", in: client)
+                #expect(try refused.problem(status: 429).contains("8"))
+                try await SessionClient.with(gateway) { other in
+                    let events = try await other.openStream()
+                    events.close()
+                }
+                streams.removeFirst().close()
+                try await gateway.wait(for: "room for a stream") {
+                    let connection = try await gateway.connect()
+                    defer { connection.close() }
+                    try await connection.sendRequest("GET", "/mcp", headers: client.headers)
+                    return try await connection.readHead().status == 200 ? () : nil
+                }
+                for stream in streams { stream.close() }
             }
         }
     }

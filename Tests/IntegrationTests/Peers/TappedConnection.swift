@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// One client's connection through a ``MessageTap``, and the one to the server that goes with it.

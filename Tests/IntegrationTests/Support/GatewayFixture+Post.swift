@@ -30,8 +30,10 @@ extension GatewayFixture {
 
 extension HTTPAnswer {
     /// Expects a JSON-RPC error and returns it.
+    ///
+    /// - Parameter id: what its `id` must be; `nil` if it must have none.
     func rpcError(
-        status: Int, code: Int, id: JSONTree = .null, sourceLocation: SourceLocation = #_sourceLocation
+        status: Int, code: Int, id: JSONTree? = .null, sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> JSONTree {
         #expect(self.status == status, "\(self)", sourceLocation: sourceLocation)
         #expect(self[header: "Content-Type"] == "application/json", sourceLocation: sourceLocation)
@@ -53,4 +55,9 @@ extension HTTPAnswer {
         #expect(problem["title"]?.string?.isEmpty == false, "\(self)", sourceLocation: sourceLocation)
         return try #require(problem["detail"]?.string, "\(self)", sourceLocation: sourceLocation)
     }
+}
+
+extension SessionClient {
+    /// The id in an answer to a message whose id could not be read.
+    var unreadableID: JSONTree? { revision >= "2025-11-25" ? nil : .null }
 }

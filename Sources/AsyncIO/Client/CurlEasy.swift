@@ -85,12 +85,14 @@ final class CurlEasy: @unchecked Sendable {
             self.connectTimeout = connectTimeout
         }
         if headerList == nil || !headers.elementsEqual(request.headers, by: ==) {
+            try request.checkHeaders()
             let list = try CurlHeaderList(request.headers)
             ccurl_set_headers(handle, list.list)
             headerList = consume list
             headers = request.headers
         }
-        try set(method: request.method, body: request.body)
+        try setMethodAndBody(of: request)
+        if transfer is CurlConnect { ccurl_set_long(handle, CURLOPT_CONNECT_ONLY, 1) }
         self.transfer = transfer
         transfer.easy = self
     }
@@ -103,13 +105,10 @@ final class CurlEasy: @unchecked Sendable {
         self.url = url
     }
 
-    private func set(method: String, body: ArraySlice<UInt8>?) throws(HTTPClientError) {
-        let sendsBody = body != nil || method == "POST"
+    private func setMethodAndBody(of request: HTTPClientRequest) throws(HTTPClientError) {
+        let (method, body, sendsBody) = (request.method, request.body, request.sendsBody)
         if method != self.method || sendsBody != self.sendsBody {
-            guard !method.isEmpty, method.utf8.allSatisfy(\.isTokenByte) else {
-                throw .invalidRequest(detail: "\"\(method)\" is not a method")
-            }
-            guard !(sendsBody && method == "HEAD") else { throw .invalidRequest(detail: "HEAD with a body") }
+            try request.checkMethod()
             // The order matters: each of these takes the one before back.
             ccurl_set_string(handle, CURLOPT_CUSTOMREQUEST, nil)
             ccurl_set_long(handle, CURLOPT_HTTPGET, 1)
@@ -154,6 +153,13 @@ final class CurlEasy: @unchecked Sendable {
     var connectError: SystemError? {
         let code = ccurl_get_long(handle, CURLINFO_OS_ERRNO)
         return code == 0 ? nil : SystemError(operation: "connect", code: Int32(truncatingIfNeeded: code))
+    }
+
+    /// The connection's socket, as a descriptor of our own.
+    func duplicateSocket() throws(SystemError) -> OwnedDescriptor {
+        let descriptor = fcntl(ccurl_get_socket(handle), F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw SystemError(operation: "fcntl") }
+        return OwnedDescriptor(adopting: descriptor)
     }
 
     var bytesSent: Int {
@@ -228,6 +234,7 @@ final class CurlEasy: @unchecked Sendable {
             return false
         }
         transfer.stage = .sending
+        if transfer is CurlConnect { return true }
         multi.connectionIsUsed(isNew: !transfer.wasReusedConnection)
         return true
     }

@@ -13,6 +13,8 @@ final class CurlMulti: @unchecked Sendable {
     private var handle: ccurl_multi?
 
     private var inFlight: [ObjectIdentifier: CurlEasy] = [:]
+    /// Those of `inFlight` that only connect.
+    private var connects = 0
     /// Idle easy handles by the URL they are set to, the last used last.
     private var idle: [String: [CurlEasy]] = [:]
     private var idleCount = 0
@@ -58,11 +60,33 @@ final class CurlMulti: @unchecked Sendable {
 
     /// Starts a transfer. On an idle connection its request is sent before this returns.
     func start(_ request: HTTPClientRequest, connectTimeout: Duration?) throws(HTTPClientError) -> CurlTransfer {
+        let transfer = CurlTransfer(request, on: loop, options: options)
+        try start(transfer, with: try takeEasy(for: request.url), connectTimeout: connectTimeout)
+        counts.requests += 1
+        drive(CURL_SOCKET_TIMEOUT, mask: 0)
+        return transfer
+    }
+
+    /// Connects to the host of a URL and takes no further interest in the connection.
+    ///
+    /// - Parameter onEnd: as ``CurlConnect/init(_:on:options:onEnd:)`` has it.
+    func connect(
+        to url: String, connectTimeout: Duration?, onEnd: @escaping @Sendable (CurlConnect) -> Void
+    ) throws(HTTPClientError) -> CurlConnect {
+        guard let easy = CurlEasy(of: self) else { throw .invalidRequest(detail: "out of memory") }
+        let request = HTTPClientRequest(method: "GET", url: url)
+        let connect = CurlConnect(request, on: loop, options: options, onEnd: onEnd)
+        try start(connect, with: easy, connectTimeout: connectTimeout)
+        connects += 1
+        drive(CURL_SOCKET_TIMEOUT, mask: 0)
+        return connect
+    }
+
+    private func start(
+        _ transfer: CurlTransfer, with easy: CurlEasy, connectTimeout: Duration?
+    ) throws(HTTPClientError) {
         loop.preconditionInLoop()
         guard let handle else { throw .clientClosed }
-        guard inFlight.count < options.maxTransfers else { throw .tooManyTransfers(limit: options.maxTransfers) }
-        let easy = try takeEasy(for: request.url)
-        let transfer = CurlTransfer(request, on: loop, options: options)
         try easy.prepare(transfer, connectTimeout: connectTimeout)
         let code = curl_multi_add_handle(handle, easy.handle)
         guard code == CURLM_OK else {
@@ -70,10 +94,12 @@ final class CurlMulti: @unchecked Sendable {
             throw .invalidRequest(detail: String(cString: curl_multi_strerror(code)))
         }
         inFlight[ObjectIdentifier(easy)] = easy
-        counts.requests += 1
-        drive(CURL_SOCKET_TIMEOUT, mask: 0)
-        return transfer
     }
+
+    /// Requests on their way.
+    var transfersInFlight: Int { inFlight.count - connects }
+
+    var isShutDown: Bool { handle == nil }
 
     private func takeEasy(for url: String) throws(HTTPClientError) -> CurlEasy {
         if let easy = idle[url]?.popLast() {
@@ -102,6 +128,7 @@ final class CurlMulti: @unchecked Sendable {
     /// Takes a handle off the multi handle; the connection is closed if its transfer had not ended.
     private func detach(_ easy: CurlEasy) {
         guard let handle, inFlight.removeValue(forKey: ObjectIdentifier(easy)) != nil else { return }
+        if easy.transfer is CurlConnect { connects -= 1 }
         // Fails for a handle that is not attached only.
         curl_multi_remove_handle(handle, easy.handle)
     }
@@ -128,14 +155,23 @@ final class CurlMulti: @unchecked Sendable {
     private func finish(_ easy: CurlEasy, _ code: CURLcode) {
         guard let transfer = easy.transfer else { return }
         // Before the handle goes, which forgets what it sent.
-        let failure = transfer.failure(code, of: easy)
+        var failure = transfer.failure(code, of: easy)
+        let connect = transfer as? CurlConnect
+        if let connect, failure == nil {
+            do throws(SystemError) {
+                // Before the handle goes, which takes the connection along.
+                connect.descriptor = try easy.duplicateSocket()
+            } catch {
+                failure = .couldNotConnect(detail: error.description, cause: error)
+            }
+        }
         detach(easy)
         easy.release()
         if let failure {
             transfer.finish(.failed(failure))
         } else {
             transfer.finish(.complete)
-            recycle(easy)
+            if connect == nil { recycle(easy) }
         }
     }
 
@@ -157,7 +193,7 @@ final class CurlMulti: @unchecked Sendable {
 
     var statistics: HTTPClientStatistics {
         var statistics = counts
-        statistics.transfersInFlight = inFlight.count
+        statistics.transfersInFlight = transfersInFlight
         statistics.idleHandles = idleCount
         return statistics
     }

@@ -4,10 +4,11 @@ extension CurlTransfer {
     /// What libcurl's outcome means to the caller, given how far the request had come; `nil`: success.
     func failure(_ code: CURLcode, of easy: CurlEasy) -> HTTPClientError? {
         if let reasonToGiveUp { return reasonToGiveUp }
-        if code == CURLE_OK, head.isComplete { return nil }
+        if code == CURLE_OK, head.isComplete || self is CurlConnect { return nil }
         if code == CURLE_OUT_OF_MEMORY { return .protocolError(detail: easy.account(of: code)) }
         if head.isComplete { return failureInBody(code, of: easy) }
-        return stage == .sending ? failureAfterConnecting(code, of: easy) : failureToConnect(code, of: easy)
+        return stage == .sending && !(self is CurlConnect)
+            ? failureAfterConnecting(code, of: easy) : failureToConnect(code, of: easy)
     }
 
     private func failureInBody(_ code: CURLcode, of easy: CurlEasy) -> HTTPClientError {

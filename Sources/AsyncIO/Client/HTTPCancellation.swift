@@ -2,12 +2,12 @@
 // Unchecked: `transfer` is touched on the loop's thread only.
 package final class HTTPCancellation: @unchecked Sendable {
     private let loop: EventLoop
-    private weak var transfer: CurlTransfer?
+    private var transfer: HTTPTransfer?
     private var isCancelled = false
 
     package init(on loop: EventLoop) { self.loop = loop }
 
-    func bind(_ transfer: CurlTransfer) {
+    func bind(_ transfer: HTTPTransfer) {
         self.transfer = transfer
         if isCancelled { transfer.abort(.cancelled) }
     }

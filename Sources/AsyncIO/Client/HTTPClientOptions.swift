@@ -2,7 +2,8 @@
 package struct HTTPClientOptions: Sendable {
     /// Requests in flight before ``HTTPClientError/tooManyTransfers(limit:)``.
     package var maxTransfers = 4096
-    /// Connections to one host; requests beyond it wait for one. 0: no limit.
+    /// Connections to one host; requests beyond it wait for one. 0: no limit. Plain `http` and what libcurl carries
+    /// count by themselves, here and for the idle ones.
     package var maxConnectionsPerHost = 0
     /// Idle connections kept, over all hosts.
     package var maxIdleConnections = 256
@@ -25,6 +26,8 @@ package struct HTTPClientOptions: Sendable {
     /// A directory of hashed certificates, as `openssl rehash` makes it; `nil`: libcurl's default.
     package var caDirectory: String?
     package var proxies = HTTPProxySettings()
+    /// For comparing the two ways that plain `http` can take.
+    var sendsPlainHTTPThroughLibcurl = false
 
     /// No proxy, libcurl's default certificates.
     package init() {}

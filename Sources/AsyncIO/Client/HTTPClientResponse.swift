@@ -9,13 +9,13 @@ package actor HTTPClientResponse {
     package nonisolated let status: Int
     package nonisolated let headers: HTTPHeaders
     package nonisolated let version: Version
-    private let transfer: CurlTransfer
-    /// Keeps the client's libcurl handles alive while somebody reads.
+    private let transfer: HTTPTransfer
+    /// Keeps the client, which holds the connections, alive while somebody reads.
     private let client: HTTPClient
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { transfer.loop.asUnownedSerialExecutor() }
 
-    init(_ transfer: CurlTransfer, client: HTTPClient) {
+    init(_ transfer: HTTPTransfer, client: HTTPClient) {
         self.transfer = transfer
         self.client = client
         status = transfer.head.status
@@ -52,7 +52,7 @@ package actor HTTPClientResponse {
     package func readAll(
         upTo limit: Int, until deadline: MonotonicInstant? = nil
     ) async throws(HTTPClientError) -> [UInt8] {
-        if let length = transfer.head.contentLength, length > limit, transfer.outcome == nil {
+        if transfer.outcome == nil, let length = transfer.head.contentLength, length > limit {
             transfer.abort(.bodyTooLarge(limit: limit))
             throw .bodyTooLarge(limit: limit)
         }

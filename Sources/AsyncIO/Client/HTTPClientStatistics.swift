@@ -11,4 +11,15 @@ package struct HTTPClientStatistics: Sendable, Hashable {
     package var openSockets = 0
     /// Configured libcurl handles waiting for the next request.
     package var idleHandles = 0
+
+    static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum.connectionsOpened += right.connectionsOpened
+        sum.connectionsReused += right.connectionsReused
+        sum.requests += right.requests
+        sum.transfersInFlight += right.transfersInFlight
+        sum.openSockets += right.openSockets
+        sum.idleHandles += right.idleHandles
+        return sum
+    }
 }

@@ -73,6 +73,12 @@ static inline long ccurl_get_long(CURL *easy, CURLINFO info) {
     return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
+// The socket of a connection made with CURLOPT_CONNECT_ONLY; CURL_SOCKET_BAD if there is none.
+static inline curl_socket_t ccurl_get_socket(CURL *easy) {
+    curl_socket_t value = CURL_SOCKET_BAD;
+    return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &value) == CURLE_OK ? value : CURL_SOCKET_BAD;
+}
+
 // What CURLOPT_PRIVATE was set to; NULL if it was not.
 static inline void *ccurl_get_private(CURL *easy) {
     char *value = NULL;

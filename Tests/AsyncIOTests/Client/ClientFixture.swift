@@ -7,9 +7,12 @@ func withClient(
     _ options: HTTPClientOptions = HTTPClientOptions(), sourceLocation: SourceLocation = #_sourceLocation,
     _ body: @escaping @Sendable (HTTPClient) async throws -> Void
 ) async throws {
+    var options = options
+    options.sendsPlainHTTPThroughLibcurl = BothWays.throughLibcurl
+    let settled = options
     let loop = try EventLoop(name: "client")
     try loop.start()
-    let client = try await loop.run { try HTTPClient(on: loop, options: options) }
+    let client = try await loop.run { try HTTPClient(on: loop, options: settled) }
     let outcome = await Result { try await loop.run { try await body(client) } }
     let before = await client.statistics
     #expect(before.transfersInFlight == 0, "a transfer was left behind", sourceLocation: sourceLocation)

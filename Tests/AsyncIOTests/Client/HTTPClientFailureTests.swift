@@ -3,7 +3,7 @@ import Testing
 
 @testable import AsyncIO
 
-@Suite("HTTP client against servers that fail")
+@Suite("HTTP client against servers that fail", .bothWays)
 struct HTTPClientFailureTests {
     /// The error of a request and of reading its answer.
     private static func failure(

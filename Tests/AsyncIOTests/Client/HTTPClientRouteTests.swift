@@ -3,7 +3,7 @@ import Testing
 
 @testable import AsyncIO
 
-@Suite("HTTP client's ways to a server")
+@Suite("HTTP client's ways to a server", .bothWays)
 struct HTTPClientRouteTests {
     private static let hasIPv6 = SocketAddress(ip: "::1", port: 0).map { address in
         let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)

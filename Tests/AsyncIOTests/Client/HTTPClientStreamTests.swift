@@ -3,7 +3,7 @@ import Testing
 
 @testable import AsyncIO
 
-@Suite("HTTP client and bodies that take their time")
+@Suite("HTTP client and bodies that take their time", .bothWays)
 struct HTTPClientStreamTests {
     @Test("an answer arrives whole however its bytes are cut", arguments: [1, 2, 7])
     func dribbles(piece: Int) async throws {

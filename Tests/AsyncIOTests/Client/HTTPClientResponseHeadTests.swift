@@ -2,10 +2,10 @@ import Testing
 
 @testable import AsyncIO
 
-@Suite("Heads as libcurl hands them over")
-struct CurlResponseHeadTests {
-    private static func head(_ lines: String...) -> CurlResponseHead? {
-        var head = CurlResponseHead()
+@Suite("Response heads, line by line")
+struct HTTPClientResponseHeadTests {
+    private static func head(_ lines: String...) -> HTTPClientResponseHead? {
+        var head = HTTPClientResponseHead()
         for line in lines {
             guard Array(line.utf8).withUnsafeBytes({ head.add(line: $0) }) else { return nil }
         }

@@ -1,5 +1,5 @@
-/// The head of a response, put together from the lines libcurl hands over. Interim (1xx) heads are passed over.
-struct CurlResponseHead {
+/// The head of a response, put together from its lines. Interim (1xx) heads are passed over.
+struct HTTPClientResponseHead {
     private(set) var status = 0
     private(set) var version = HTTPClientResponse.Version.http1_1
     /// The final head's empty line has arrived.
@@ -11,32 +11,63 @@ struct CurlResponseHead {
 
     /// `Content-Length`, where it is there and a number.
     var contentLength: Int? {
-        guard let digits = headers.firstBytes("Content-Length"), digits.allSatisfy(\.isDigit) else { return nil }
-        return Int(String(decoding: digits, as: UTF8.self))
+        guard let digits = headers.firstBytes("Content-Length") else { return nil }
+        return Self.number(digits)
     }
 
+    /// A number of bytes in digits; `nil` if it is none, or beyond any body.
+    static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        // 18 digits cannot overflow.
+        guard 1...18 ~= digits.count else { return nil }
+        var count = 0
+        for byte in digits {
+            guard byte.isDigit else { return nil }
+            count = count * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return count
+    }
+
+    /// Takes a line that libcurl has looked at already. What it let pass that is no field is left out.
+    ///
     /// - Parameter line: with its line ending.
     /// - Returns: `false` if it is a status line that cannot be read.
     mutating func add(line: UnsafeRawBufferPointer) -> Bool {
-        var end = line.count
-        while end > 0, line[end - 1] == .lineFeed || line[end - 1] == .carriageReturn { end -= 1 }
-        if end == 0 {
-            isComplete = status >= 200
+        let content = Self.content(of: line)
+        if content.isEmpty {
+            end()
             return true
         }
-        let content = UnsafeRawBufferPointer(rebasing: line[..<end])
-        if content.starts(with: "HTTP/".utf8) { return readStatusLine(content) }
-        if content[0].isBlank { extendLast(with: content) } else { addField(content) }
+        if content.starts(with: "HTTP/".utf8) { return addStatusLine(content) }
+        if content[0].isBlank {
+            extendLast(with: content)
+        } else if let colon = content.firstIndex(of: UInt8(ascii: ":")), colon > 0 {
+            addField(content, colon: colon)
+        }
         return true
     }
 
-    private mutating func readStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard let space = line.firstIndex(of: .space), line.count >= space + 4 else { return false }
-        switch String(decoding: line[5..<space], as: UTF8.self) {
-        case "1.0": version = .http1_0
-        case "1.1": version = .http1_1
-        case "2", "2.0": version = .http2
-        case "3", "3.0": version = .http3
+    /// A line without its line ending.
+    static func content(of line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var end = line.count
+        while end > 0, line[end - 1] == .lineFeed || line[end - 1] == .carriageReturn { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: line[..<end])
+    }
+
+    /// The empty line.
+    mutating func end() { isComplete = status >= 200 }
+
+    /// Begins anew.
+    ///
+    /// - Returns: whether the line could be read.
+    mutating func addStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let space = line.firstIndex(of: .space), space > 5, line.count >= space + 4 else { return false }
+        switch (line[5], space == 8 && line[6] == UInt8(ascii: ".") ? line[7] : nil) {
+        case (UInt8(ascii: "1"), UInt8(ascii: "1")): version = .http1_1
+        case (UInt8(ascii: "1"), UInt8(ascii: "0")): version = .http1_0
+        case (UInt8(ascii: "2"), UInt8(ascii: "0")): version = .http2
+        case (UInt8(ascii: "3"), UInt8(ascii: "0")): version = .http3
+        case (UInt8(ascii: "2"), nil) where space == 6: version = .http2
+        case (UInt8(ascii: "3"), nil) where space == 6: version = .http3
         default: return false
         }
         var code = 0
@@ -50,9 +81,8 @@ struct CurlResponseHead {
         return true
     }
 
-    /// A line without a colon or with an empty name is no field, and left out.
-    private mutating func addField(_ line: UnsafeRawBufferPointer) {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return }
+    /// Adds the line of a field, whose name ends before the colon.
+    mutating func addField(_ line: UnsafeRawBufferPointer, colon: Int) {
         if bytes.isEmpty {
             bytes.reserveCapacity(512)
             locations.reserveCapacity(12)
@@ -70,11 +100,15 @@ struct CurlResponseHead {
     }
 
     /// A folded value (RFC 9112, section 5.2): the line break counts as a space.
-    private mutating func extendLast(with line: UnsafeRawBufferPointer) {
-        guard let last = locations.indices.last else { return }
+    ///
+    /// - Returns: `false` if there is no field before.
+    @discardableResult
+    mutating func extendLast(with line: UnsafeRawBufferPointer) -> Bool {
+        guard let last = locations.indices.last else { return false }
         bytes.removeLast(bytes.count - Int(locations[last].valueEnd))
         bytes.append(.space)
         locations[last].valueEnd = UInt32(truncatingIfNeeded: appendValue(line).upperBound)
+        return true
     }
 
     /// Appends without the white space around; control characters become spaces, so that a value can be sent on.

@@ -173,11 +173,11 @@ final class HTTP1Connection: ReadinessHandler, @unchecked Sendable {
         guard phase == .active else { return }
         if !readiness.isDisjoint(with: [.peerHangUp, .hangUp, .error]) { sawHangUp = true }
         if mayBeRead { mayRead = true }
-        if !mayWrite, !readiness.isDisjoint(with: [.writable, .hangUp, .error]) {
-            mayWrite = true
-            send()
-        }
+        let mayGoOnWriting = !mayWrite && !readiness.isDisjoint(with: [.writable, .hangUp, .error])
+        if mayGoOnWriting { mayWrite = true }
+        // Before sending: an answer to half a request makes the other half superfluous.
         if mayRead { readOn() }
+        if mayGoOnWriting { send() }
     }
 
     // MARK: Sending

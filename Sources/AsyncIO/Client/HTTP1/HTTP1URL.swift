@@ -19,7 +19,8 @@ struct HTTP1URL {
         let pathStart = bytes[7...].firstIndex { Self.delimiters.contains($0) } ?? bytes.endIndex
         guard pathStart == bytes.endIndex || bytes[pathStart] == UInt8(ascii: "/") else { return nil }
         let path = bytes[pathStart...]
-        guard path.allSatisfy(Self.isTargetByte), !Self.hasDotSegment(path) else { return nil }
+        guard path.allSatisfy(Self.isTargetByte), !Self.hasDotSegment(path.prefix { $0 != UInt8(ascii: "?") })
+        else { return nil }
         guard let (host, port) = Self.split(authority: bytes[7..<pathStart]) else { return nil }
         self.host = host
         self.port = port

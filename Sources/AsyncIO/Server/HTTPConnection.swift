@@ -100,7 +100,12 @@ actor HTTPConnection {
         self.events = events
         wire.releaseUsedInput()
         events.whenEnded { [self] conclusion in assumeIsolated { $0.streamEnded(conclusion) } }
-        if server.isDraining { events.close() }
+        if stream.isClosed {
+            // Cut while the handler was busy; the stream may wait for a client that it can no longer reach.
+            events.cut()
+        } else if server.isDraining {
+            events.close()
+        }
     }
 
     private func streamEnded(_ conclusion: HTTPExchange.Conclusion) {

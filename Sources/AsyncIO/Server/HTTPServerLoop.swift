@@ -47,6 +47,7 @@ final class HTTPServerLoop: @unchecked Sendable {
         return listener.address
     }
 
+    /// The group holds refusals only: a connection has a task now and then, and holds it itself.
     private func accept(from listener: Listener) async {
         await withDiscardingTaskGroup { group in
             var inARow = 0

@@ -200,6 +200,8 @@ actor StreamableHTTPExchange: MCPExchange {
                 }
             }
             do throws(HTTPClientError) {
+                // A server that never pauses would keep every wait from reaching its deadline.
+                guard MonotonicInstant.now < deadline else { throw HTTPClientError.timedOut(requestSent: true) }
                 guard let chunk = try await response.nextChunk(until: deadline) else {
                     throw HTTPClientError.bodyTruncated(detail: "the stream ended without the answer")
                 }

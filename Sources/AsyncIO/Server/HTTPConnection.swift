@@ -44,6 +44,7 @@ actor HTTPConnection {
 
     /// Requests answered without a wait before other connections get their turn.
     private static let maxRequestsInARow = 64
+    private static let parkTickNanoseconds: Int64 = 10_000_000
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -229,8 +230,15 @@ actor HTTPConnection {
         let now = MonotonicInstant.now
         let limit = next == .idle ? server.limits.idleTimeout : server.limits.headerTimeout
         deadline = limit.map { now + $0 } ?? .distantFuture
-        parkTime = next == .idle ? now + server.limits.taskIdleTime : .distantFuture
+        parkTime = next == .idle ? parkTime(after: now) : .distantFuture
         arm()
+    }
+
+    /// Later than asked by up to one tick, which many connections share: each would wake an idle loop for itself.
+    private func parkTime(after now: MonotonicInstant) -> MonotonicInstant {
+        let earliest = now + server.limits.taskIdleTime
+        let beyond = earliest.nanoseconds % Self.parkTickNanoseconds
+        return earliest + .nanoseconds(Self.parkTickNanoseconds - beyond)
     }
 
     private func arm() {
@@ -256,7 +264,7 @@ actor HTTPConnection {
         if now >= parkTime {
             // A task that is just about to go on is left alone.
             isParking = stream.interruptRead()
-            parkTime = isParking ? .distantFuture : now + server.limits.taskIdleTime
+            parkTime = isParking ? .distantFuture : parkTime(after: now)
         }
         arm()
     }

@@ -7,8 +7,6 @@ package final class CallGate: Sendable {
 
     package init(limit: Int) { self.limit = limit }
 
-    package var count: Int { inside.load(ordering: .relaxed) }
-
     /// Takes a place; `false`: all are taken.
     func enter() -> Bool {
         if inside.wrappingAdd(1, ordering: .relaxed).oldValue < limit { return true }

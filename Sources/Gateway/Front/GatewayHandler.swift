@@ -55,10 +55,8 @@ struct GatewayHandler: HTTPHandler {
     }
 
     private func refuse(_ exchange: HTTPExchange, allowing methods: String) async {
-        let problem = HTTPProblem(
-            405, detail: "\(exchange.head.method.prefix(40)) is not possible at \(exchange.head.path.prefix(200))")
-        var head = problem.head
-        head.headers.set("Allow", methods)
-        await exchange.respond(head, body: problem.body)
+        await exchange.refuseMethod(
+            allowing: methods,
+            detail: "\(exchange.head.method.prefix(40)) is not possible at \(exchange.head.path.prefix(200))")
     }
 }

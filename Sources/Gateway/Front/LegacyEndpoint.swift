@@ -184,10 +184,8 @@ struct LegacyEndpoint: Sendable {
             return
         }
         guard exchange.head.headers.contains("Mcp-Session-Id") else {
-            let problem = HTTPProblem(405, detail: "a stream belongs to a session; POST initialize first")
-            var head = problem.head
-            head.headers.set("Allow", "POST")
-            await exchange.respond(head, body: problem.body)
+            await exchange.refuseMethod(
+                allowing: "POST", detail: "a stream belongs to a session; POST initialize first")
             return
         }
         guard let session = await session(of: exchange, id: nil) else { return }
@@ -216,10 +214,8 @@ struct LegacyEndpoint: Sendable {
 
     func delete(_ exchange: HTTPExchange) async {
         guard exchange.head.headers.contains("Mcp-Session-Id") else {
-            let problem = HTTPProblem(405, detail: "DELETE ends a session; the request names none")
-            var head = problem.head
-            head.headers.set("Allow", "GET, POST")
-            await exchange.respond(head, body: problem.body)
+            await exchange.refuseMethod(
+                allowing: "GET, POST", detail: "DELETE ends a session; the request names none")
             return
         }
         guard let session = await session(of: exchange, id: nil) else { return }

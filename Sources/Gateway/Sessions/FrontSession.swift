@@ -68,8 +68,6 @@ package final class FrontSession: Sendable {
         await state.withLock { $0.runs[id] }?.cancel(reason: reason)
     }
 
-    var callsInProgress: Int { state.withLock { $0.runs.count } }
-
     // MARK: Streams
 
     /// Adds a stream for what belongs to no request; `false` if there are too many or the session has ended.

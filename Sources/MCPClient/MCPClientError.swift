@@ -42,6 +42,10 @@ package struct MCPClientError: Error, Sendable, CustomStringConvertible {
         self.mayHaveExecuted = mayHaveExecuted
     }
 
+    /// `initialize` is sent once, by the connection itself.
+    static let secondInitialize = MCPClientError(
+        .protocolViolation, "a session is initialized once, when it is opened", mayHaveExecuted: false)
+
     package var description: String { detail }
 
     /// A short fixed word for metrics and for `data.stage`.

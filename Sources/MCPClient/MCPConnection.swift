@@ -7,6 +7,7 @@ package protocol MCPConnection: AnyObject, Sendable {
     var initializeResult: InitializeResult { get }
     /// The revision both sides speak.
     var revision: ProtocolRevision { get }
+    var transport: MCPTransportKind { get }
 
     /// A number never used on this connection before: the id of the next request, and its progress token.
     func makeRequestID() -> Int64
@@ -15,6 +16,7 @@ package protocol MCPConnection: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - id: from ``makeRequestID()``.
+    ///   - method: any but `initialize`, which the connection has sent itself.
     ///   - params: a JSON object.
     ///   - loop: where the caller runs; an HTTP exchange uses that loop's own connections.
     func begin(
@@ -22,10 +24,25 @@ package protocol MCPConnection: AnyObject, Sendable {
     ) async throws(MCPClientError) -> any MCPExchange
 
     /// Sends a notification.
+    ///
+    /// - Throws: where the connection is gone, takes no more or, over HTTP, the server refused the message.
     func notify(method: String, params: [UInt8]?) async throws(MCPClientError)
+
+    /// Answers a request of the server's.
+    ///
+    /// - Parameter id: the server's own, exactly as it came.
+    /// - Throws: as ``notify(method:params:)`` does.
+    func reply(to id: RequestID, _ outcome: JSONRPCResponse.Outcome) async throws(MCPClientError)
+
+    /// Treats a message that an exchange handed out as one that came outside of any: gives it to the owner's
+    /// ``ConnectionOptions/onRequest`` or ``ConnectionOptions/onNotification``, and refuses a question nobody takes.
+    func passOn(_ message: JSONRPCMessage) async
 
     /// Ends the session as its transport demands (DELETE; end of input, SIGTERM, SIGKILL) and waits for that.
     func close() async
+
+    /// Answers that nobody waited for (any more), and were dropped.
+    var lateAnswers: Int { get async }
 
     /// The process behind a stdio connection.
     var processID: Int32? { get }
@@ -52,6 +69,9 @@ package struct ConnectionOptions: Sendable {
     package var log: Log
     /// Called on the connection's loop for a notification that belongs to no request in progress.
     package var onNotification: @Sendable (JSONRPCNotification) -> Void
+    /// Called on the connection's loop for a request of the server's that came outside any exchange's own stream; it is
+    /// answered with ``MCPConnection/reply(to:_:)``. `nil`: the connection refuses such requests (-32601).
+    package var onRequest: (@Sendable (JSONRPCRequest) -> Void)?
     /// Called once, when a connection that was open ends without ``MCPConnection/close()``.
     package var onClose: @Sendable (MCPClientError) -> Void
 
@@ -60,6 +80,7 @@ package struct ConnectionOptions: Sendable {
         maxMessageBytes: Int = 16 << 20, maxResultBytes: Int = 64 << 20, maxJSONDepth: Int = 128,
         maxStderrBytes: Int = 64 << 10, streamThreshold: Int = 256 << 10, log: Log = .silent,
         onNotification: @escaping @Sendable (JSONRPCNotification) -> Void = { _ in },
+        onRequest: (@Sendable (JSONRPCRequest) -> Void)? = nil,
         onClose: @escaping @Sendable (MCPClientError) -> Void = { _ in }
     ) {
         self.clientInfo = clientInfo
@@ -72,6 +93,7 @@ package struct ConnectionOptions: Sendable {
         self.streamThreshold = streamThreshold
         self.log = log
         self.onNotification = onNotification
+        self.onRequest = onRequest
         self.onClose = onClose
     }
 
@@ -79,7 +101,7 @@ package struct ConnectionOptions: Sendable {
 }
 
 extension MCPConnection {
-    /// Sends a request and waits for its answer.
+    /// Sends a request and waits for its answer. What the server asks meanwhile goes to the connection's owner.
     ///
     /// - Parameters:
     ///   - id: from ``makeRequestID()``, where `params` names it as progress token; `nil`: a new one.
@@ -93,7 +115,10 @@ extension MCPConnection {
         do {
             while true {
                 switch try await exchange.next(until: deadline) {
+                case .notification(let notification) where notification.method == "notifications/cancelled":
+                    await passOn(.notification(notification))
                 case .notification(let notification): onNotification(notification)
+                case .request(let request): await passOn(.request(request))
                 case .response(let response): return response
                 case .stream(let stream): return try await Self.collect(stream, id: exchange.id, until: deadline)
                 }

@@ -3,8 +3,12 @@ import MCPProtocol
 
 /// What a server says about one request in progress.
 package enum ExchangeEvent: Sendable {
-    /// Progress or a log message that belongs to the request.
+    /// Progress or a log message that belongs to the request; or, on the request's own stream,
+    /// `notifications/cancelled`, by which the server withdraws a question.
     case notification(JSONRPCNotification)
+    /// The server asks something in the course of this request: its own stream said so. Whoever reads the exchange
+    /// answers with ``MCPConnection/reply(to:_:)``. Pings are not among these; the connection answers them.
+    case request(JSONRPCRequest)
     /// The answer. Nothing comes after it.
     case response(JSONRPCResponse)
     /// An answer too large to hold: its outcome in pieces. Nothing comes after it.

@@ -190,6 +190,9 @@ package actor CallRun {
         switch event {
         case .notification(let notification):
             return translate(notification).map { .notification(method: notification.method, params: $0) }
+        case .request(let request):
+            await connection.passOn(.request(request))
+            return nil
         case .response(let response):
             switch response.outcome {
             case .result(let result): return end(.result(result))

@@ -13,6 +13,7 @@ package final class StreamableHTTPConnection: MCPConnection {
         /// Sent with every request; built once, so that equal header sets are cheap for the client below.
         var headers: [(name: String, value: String)] = []
         var isClosed = false
+        var isExpired = false
         var listener: Task<Void, Never>?
         /// Messages on their way that nobody waits for, cancellations among them.
         var sideMessages: [UInt64: Task<Void, Never>] = [:]
@@ -25,6 +26,7 @@ package final class StreamableHTTPConnection: MCPConnection {
     /// Where what belongs to no caller runs: the stream for unsolicited messages, replies, farewells.
     private let home: EventLoop
     private let nextID = Atomic<Int64>(1)
+    private let droppedAnswers = Atomic<Int>(0)
     private let state = Mutex(State())
 
     /// How long a message that gets no answer (a notification, a reply, DELETE) may take to be taken.
@@ -96,6 +98,8 @@ package final class StreamableHTTPConnection: MCPConnection {
         return known.revision
     }
 
+    package var transport: MCPTransportKind { .streamableHTTP }
+    package var lateAnswers: Int { get async { droppedAnswers.load(ordering: .relaxed) } }
     package var processID: Int32? { nil }
     package func recentErrors() async -> [String] { [] }
 
@@ -104,10 +108,9 @@ package final class StreamableHTTPConnection: MCPConnection {
     package func begin(
         id: Int64, method: String, params: [UInt8], on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        let (headers, isClosed) = state.withLock { ($0.headers, $0.isClosed) }
-        guard !isClosed else {
-            throw MCPClientError(.connectionFailed, "the connection was closed", mayHaveExecuted: false)
-        }
+        let (headers, isOpen) = state.withLock { ($0.headers, $0.handshake != nil) }
+        try checkNotClosed()
+        guard method != "initialize" || !isOpen else { throw .secondInitialize }
         let request = HTTPClientRequest(
             method: "POST", url: endpoint.url, headers: headers,
             body: JSONRPC.request(id: .integer(id), method: method, params: params)[...],
@@ -119,7 +122,7 @@ package final class StreamableHTTPConnection: MCPConnection {
     /// Methods without effect at the server, which may therefore be sent twice.
     private static func isSafe(_ method: String) -> Bool {
         switch method {
-        case "initialize", "ping", "tools/list", "resources/list", "resources/templates/list", "resources/read",
+        case "ping", "tools/list", "resources/list", "resources/templates/list", "resources/read",
             "prompts/list", "prompts/get", "completion/complete", "logging/setLevel":
             true
         default: false
@@ -127,8 +130,20 @@ package final class StreamableHTTPConnection: MCPConnection {
     }
 
     package func notify(method: String, params: [UInt8]?) async throws(MCPClientError) {
+        try checkNotClosed()
         try await post(
             params.map { JSONRPC.notification(method: method, params: $0) } ?? JSONRPC.notification(method: method))
+    }
+
+    package func reply(to id: RequestID, _ outcome: JSONRPCResponse.Outcome) async throws(MCPClientError) {
+        try checkNotClosed()
+        try await post(ServerRequests.message(answering: id, outcome))
+    }
+
+    private func checkNotClosed() throws(MCPClientError) {
+        guard !(state.withLock { $0.isClosed }) else {
+            throw MCPClientError(.connectionFailed, "the connection was closed", mayHaveExecuted: false)
+        }
     }
 
     package func close() async {
@@ -181,9 +196,14 @@ package final class StreamableHTTPConnection: MCPConnection {
             throw MCPClientError(error)
         }
         guard (200..<300).contains(status) else {
+            if status == 404, hasSession {
+                reportExpiry()
+                throw MCPClientError(
+                    .sessionExpired, "the server no longer knows the session", mayHaveExecuted: false)
+            }
             throw MCPClientError(
-                status == 404 && hasSession ? .sessionExpired : .unexpectedStatus(status),
-                "the server answered a notification with HTTP status \(status)", mayHaveExecuted: false)
+                status == 401 || status == 403 ? .unauthorized : .unexpectedStatus(status),
+                "the server answered a message with HTTP status \(status)", mayHaveExecuted: false)
         }
     }
 
@@ -219,13 +239,27 @@ package final class StreamableHTTPConnection: MCPConnection {
         limit.cancel()
     }
 
-    /// Handles what is on a stream beside the answer itself.
+    package func passOn(_ message: JSONRPCMessage) async { handle(message) }
+
+    /// Handles what belongs to no request in progress. From any loop; the owner is told on the connection's own.
     func handle(_ message: JSONRPCMessage) {
+        guard !(state.withLock { $0.isClosed }) else { return }
         switch message {
-        case .notification(let notification): options.onNotification(notification)
-        case .request(let request): postLater(ServerRequests.answer(request))
-        case .response: break  // An answer nobody waits for any more.
+        case .notification(let notification):
+            onHome { [options] in options.onNotification(notification) }
+        case .request(let request):
+            if let answer = ServerRequests.localAnswer(to: request, hasListener: options.onRequest != nil) {
+                postLater(answer)
+            } else if let onRequest = options.onRequest {
+                onHome { onRequest(request) }
+            }
+        case .response:
+            droppedAnswers.wrappingAdd(1, ordering: .relaxed)
         }
+    }
+
+    private func onHome(_ body: @escaping @Sendable () -> Void) {
+        if home.isCurrent { body() } else { home.execute(body) }
     }
 
     // MARK: Unsolicited messages
@@ -254,7 +288,11 @@ package final class StreamableHTTPConnection: MCPConnection {
 
     /// Called when the server turned out to have forgotten the session.
     func reportExpiry() {
-        guard !(state.withLock { $0.isClosed }) else { return }
+        let isNews = state.withLock { state in
+            defer { state.isExpired = true }
+            return !state.isClosed && !state.isExpired && state.handshake != nil
+        }
+        guard isNews else { return }
         options.onClose(
             MCPClientError(.sessionExpired, "the server no longer knows the session", mayHaveExecuted: false))
     }

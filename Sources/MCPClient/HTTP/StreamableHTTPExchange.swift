@@ -25,6 +25,8 @@ actor StreamableHTTPExchange: MCPExchange {
     private var state = State.unsent
     private var parser: SSEParser
     private var unparsed: ArraySlice<UInt8> = []
+    /// Events the caller has not taken yet: a batch has several.
+    private var events: [ExchangeEvent] = []
     private var wasSent = false
     private var hasToldServer = false
 
@@ -42,6 +44,7 @@ actor StreamableHTTPExchange: MCPExchange {
     }
 
     func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {
+        if !events.isEmpty { return events.removeFirst() }
         do throws(MCPClientError) {
             switch state {
             case .unsent: return try await send(until: deadline)
@@ -61,6 +64,7 @@ actor StreamableHTTPExchange: MCPExchange {
 
     func cancel(reason: String) {
         guard !hasToldServer else { return }
+        events = []
         switch state {
         case .over:
             // A POST that timed out is over for us, not for the server.
@@ -146,30 +150,46 @@ actor StreamableHTTPExchange: MCPExchange {
                 .protocolViolation, "the server's answer is not a JSON-RPC message: \(error.message)",
                 mayHaveExecuted: true)
         }
-        if let answer = answer(in: payload) { return .response(answer) }
-        throw MCPClientError(
-            .protocolViolation, "the server's answer does not have the id of the request", mayHaveExecuted: true)
+        if let answer = take(payload) { events.append(.response(answer)) }
+        // What stands beside the answer comes first; without the answer nothing of it is worth handing out.
+        guard case .response = events.last else {
+            events = []
+            throw MCPClientError(
+                .protocolViolation, "the server's answer does not have the id of the request", mayHaveExecuted: true)
+        }
+        return events.removeFirst()
     }
 
-    /// Finds our answer in a message or batch and handles what stands beside it.
-    private func answer(in payload: JSONRPCPayload) -> JSONRPCResponse? {
+    /// Finds our answer in a message or batch. What belongs to this request beside it goes to ``events``, the rest to
+    /// the connection.
+    private func take(_ payload: JSONRPCPayload) -> JSONRPCResponse? {
         switch payload {
-        case .single(.response(let response)):
-            return isOurs(response) ? response : nil
-        case .single(let message):
-            connection.handle(message)
-            return nil
+        case .single(let message): return take(message)
         case .batch(let entries):
             var found: JSONRPCResponse?
-            for case .success(let message) in entries {
-                if case .response(let response) = message, isOurs(response) {
-                    found = response
-                } else {
-                    connection.handle(message)
+            for entry in entries {
+                switch entry {
+                case .success(let message): found = take(message) ?? found
+                case .failure(let error):
+                    connection.options.log.warning(
+                        "server sent a batch with an entry that is no JSON-RPC message", ["reason": error.message])
                 }
             }
             return found
         }
+    }
+
+    private func take(_ message: JSONRPCMessage) -> JSONRPCResponse? {
+        switch message {
+        case .response(let response) where isOurs(response): return response
+        case .notification(let notification) where belongsToRequest(notification):
+            events.append(.notification(notification))
+        case .request(let request) where request.method != "ping":
+            events.append(.request(request))
+        case .response, .notification, .request:
+            connection.handle(message)
+        }
+        return nil
     }
 
     private func isOurs(_ response: JSONRPCResponse) -> Bool { response.id?.echoedInteger == id }
@@ -190,14 +210,12 @@ actor StreamableHTTPExchange: MCPExchange {
                         "server sent an event that is no JSON-RPC message", ["reason": error.message])
                     continue
                 }
-                if case .single(.notification(let notification)) = payload, belongsToRequest(notification) {
-                    return .notification(notification)
-                }
-                if let answer = answer(in: payload) {
+                if let answer = take(payload) {
                     state = .over
+                    events.append(.response(answer))
                     await finish(response)
-                    return .response(answer)
                 }
+                if !events.isEmpty { return events.removeFirst() }
             }
             do throws(HTTPClientError) {
                 // A server that never pauses would keep every wait from reaching its deadline.
@@ -223,7 +241,10 @@ actor StreamableHTTPExchange: MCPExchange {
 
     /// What the server says on a request's own stream belongs to the request, except what is about the whole server.
     private func belongsToRequest(_ notification: JSONRPCNotification) -> Bool {
-        notification.method == "notifications/progress" || notification.method == "notifications/message"
+        switch notification.method {
+        case "notifications/progress", "notifications/message", "notifications/cancelled": true
+        default: false
+        }
     }
 
     /// After the answer the server ends the stream; having read that end, the connection can be used again.

@@ -13,16 +13,16 @@ package actor StdioConnection: MCPConnection {
     private let ladder: TerminationLadder
     private var framer: LineFramer
     private var outbox: StdioOutbox
-    private var exchanges: [Int64: StdioExchange] = [:]
+    private var exchanges = MailboxTable()
     private var isClosing = false
     private var hasEnded = false
     private nonisolated let nextID = Atomic<Int64>(1)
     /// Set once, by the handshake, before anyone else holds the connection.
     private nonisolated let handshake = Mutex<(result: InitializeResult, revision: ProtocolRevision)?>(nil)
 
-    /// Lines that were no JSON-RPC message, answers nobody waited for: harmless, but worth counting.
+    /// Lines that were no JSON-RPC message: harmless, but worth counting.
     package private(set) var ignoredLines = 0
-    package private(set) var lateAnswers = 0
+    package var lateAnswers: Int { exchanges.lateAnswers }
     /// Requests that have neither been answered nor given up.
     package var exchangesInProgress: Int { exchanges.count }
 
@@ -96,6 +96,8 @@ package actor StdioConnection: MCPConnection {
         return known.revision
     }
 
+    package nonisolated var transport: MCPTransportKind { .stdio }
+
     package nonisolated var processID: Int32? { child.pid }
 
     package func recentErrors() async -> [String] { await child.recentErrors }
@@ -107,27 +109,37 @@ package actor StdioConnection: MCPConnection {
     package func begin(
         id: Int64, method: String, params: [UInt8], on _: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        guard !hasEnded, !isClosing else {
-            throw MCPClientError(.connectionFailed, "the server is not running", mayHaveExecuted: false)
+        try checkRunning()
+        guard method != "initialize" || handshake.withLock({ $0 == nil }) else { throw .secondInitialize }
+        let exchange = MailboxExchange(id: id, loop: loop) { [self] reason in
+            assumeIsolated { $0.abandon(id, reason: reason) }
         }
-        let exchange = StdioExchange(id: id, connection: self, loop: loop)
-        exchanges[id] = exchange
+        exchanges.add(exchange)
         do throws(MCPClientError) {
             try send(JSONRPC.request(id: .integer(id), method: method, params: params))
         } catch {
-            exchanges[id] = nil
+            _ = exchanges.remove(id)
             throw error
         }
         return exchange
     }
 
     package func notify(method: String, params: [UInt8]?) async throws(MCPClientError) {
-        guard !hasEnded else {
-            throw MCPClientError(.connectionFailed, "the server is not running", mayHaveExecuted: false)
-        }
+        try checkRunning()
         try send(
             params.map { JSONRPC.notification(method: method, params: $0) }
                 ?? JSONRPC.notification(method: method))
+    }
+
+    package func reply(to id: RequestID, _ outcome: JSONRPCResponse.Outcome) async throws(MCPClientError) {
+        try checkRunning()
+        try send(ServerRequests.message(answering: id, outcome))
+    }
+
+    private func checkRunning() throws(MCPClientError) {
+        guard !hasEnded, !isClosing else {
+            throw MCPClientError(.connectionFailed, "the server is not running", mayHaveExecuted: false)
+        }
     }
 
     /// Queues a message and sees to it that someone writes.
@@ -157,7 +169,7 @@ package actor StdioConnection: MCPConnection {
 
     /// Forgets a request and, unless the connection is gone, tells the server.
     func abandon(_ id: Int64, reason: String?) {
-        guard exchanges.removeValue(forKey: id) != nil, let reason, !hasEnded, !isClosing else { return }
+        guard exchanges.remove(id) != nil, let reason, !hasEnded, !isClosing else { return }
         let isHandshake = handshake.withLock { $0 == nil }
         guard !isHandshake else { return }  // `initialize` must not be cancelled.
         do throws(MCPClientError) {
@@ -212,44 +224,26 @@ package actor StdioConnection: MCPConnection {
             ["reason": reason, "line": String(decoding: line.prefix(200), as: UTF8.self)])
     }
 
+    package func passOn(_ message: JSONRPCMessage) async { handle(message) }
+
     private func handle(_ message: JSONRPCMessage) {
         switch message {
         case .response(let response):
-            guard let id = response.id?.echoedInteger, let exchange = exchanges.removeValue(forKey: id) else {
-                lateAnswers += 1
+            exchanges.deliver(response)
+        case .notification(let notification):
+            guard !isClosing, !exchanges.deliver(notification) else { return }
+            options.onNotification(notification)
+        case .request(let request):
+            guard !isClosing else { return }
+            guard let answer = ServerRequests.localAnswer(to: request, hasListener: options.onRequest != nil) else {
+                options.onRequest?(request)
                 return
             }
-            exchange.assumeIsolated { $0.deliver(ExchangeEvent.response(response)) }
-        case .notification(let notification):
-            if let exchange = owner(of: notification) {
-                exchange.assumeIsolated { $0.deliver(ExchangeEvent.notification(notification)) }
-            } else {
-                options.onNotification(notification)
-            }
-        case .request(let request):
-            let answer = ServerRequests.answer(request)
             do throws(MCPClientError) {
                 try send(answer)
             } catch {
                 options.log.warning("answer to the server not sent", ["reason": error.detail])
             }
-        }
-    }
-
-    /// The request a notification belongs to: progress by its token; a log message to the only request there is, since
-    /// nothing on the wire says whose it is and another client's must not see it.
-    private func owner(of notification: JSONRPCNotification) -> StdioExchange? {
-        switch notification.method {
-        case "notifications/progress":
-            guard let token = notification.params?.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger
-            else {
-                return nil
-            }
-            return exchanges[token]
-        case "notifications/message":
-            return exchanges.count == 1 ? exchanges.values.first : nil
-        default:
-            return nil
         }
     }
 
@@ -266,9 +260,7 @@ package actor StdioConnection: MCPConnection {
             let detail = status.map { "the server \($0)" } ?? "the server closed its output"
             cause = MCPClientError(.closed, detail, mayHaveExecuted: true)
         }
-        let waiting = exchanges
-        exchanges = [:]
-        for exchange in waiting.values { await exchange.fail(cause) }
+        exchanges.failAll(cause)
         guard !isClosing else { return }
         await child.terminate(ladder)
         options.onClose(cause)

@@ -53,6 +53,7 @@ struct HTTPCallTests {
             reading: while true {
                 switch try await events.next(until: .soon) {
                 case .notification(let notification): methods.append(notification.method)
+                case .request(let request): await connection.passOn(.request(request))
                 case .response(let response):
                     #expect(response.outcomeText == #""events""#)
                     break reading

@@ -34,7 +34,7 @@ extension MCPExchange {
     func answer(until deadline: MonotonicInstant = .soon) async throws -> String {
         while true {
             switch try await next(until: deadline) {
-            case .notification: continue
+            case .notification, .request: continue
             case .response(let response): return response.outcomeText
             case .stream(let stream):
                 var bytes: [UInt8] = []

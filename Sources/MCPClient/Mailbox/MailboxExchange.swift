@@ -1,17 +1,18 @@
 import AsyncIO
 import MCPProtocol
 
-/// A request in progress on a stdio connection. Lives on the connection's loop, which delivers to it.
-actor StdioExchange: MCPExchange {
+/// A request in progress on a connection that carries everything on one channel (stdio, HTTP+SSE). Lives on the
+/// connection's loop; the connection delivers to it.
+actor MailboxExchange: MCPExchange {
     nonisolated let id: Int64
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    /// Events the caller has not taken yet. A flood of notifications must not stop the pipe, which others share, so
+    /// Events the caller has not taken yet. A flood of notifications must not stop the channel, which others share, so
     /// beyond this many the oldest go.
     static let maxWaitingEvents = 1024
 
-    private let connection: StdioConnection
+    private let abandon: @Sendable (_ reason: String?) -> Void
     private let signal: LoopSignal
     private var events: [ExchangeEvent] = []
     private var nextEvent = 0
@@ -19,9 +20,11 @@ actor StdioExchange: MCPExchange {
     private var isOver = false
     private(set) var droppedEvents = 0
 
-    init(id: Int64, connection: StdioConnection, loop: EventLoop) {
+    /// - Parameter abandon: makes the connection forget the request and, with a reason, tell the server. Called on the
+    ///   loop, at most once.
+    init(id: Int64, loop: EventLoop, abandon: @escaping @Sendable (_ reason: String?) -> Void) {
         self.id = id
-        self.connection = connection
+        self.abandon = abandon
         self.loop = loop
         signal = LoopSignal(loop: loop)
     }
@@ -75,7 +78,6 @@ actor StdioExchange: MCPExchange {
         events = []
         nextEvent = 0
         signal.signal()
-        let told = failure == nil ? reason : nil
-        connection.assumeIsolated { $0.abandon(id, reason: told) }
+        abandon(failure == nil ? reason : nil)
     }
 }

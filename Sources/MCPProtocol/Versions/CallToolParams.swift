@@ -6,10 +6,12 @@ package struct CallToolParams: Sendable {
     package let name: String
     /// The `_meta` member, an object.
     package let meta: RawJSON?
+    /// The `task` member, an object: the sender wants a task instead of a result (MCP 2025-11-25, Tasks).
+    package let task: RawJSON?
     private let nameValue: RawJSON
 
-    /// - Throws: what a caller has to be told: a missing or malformed `name`, `arguments` or `_meta`, or one of them given
-    ///   more than once, which two readers could take for different calls.
+    /// - Throws: what a caller has to be told: a missing or malformed `name`, `arguments`, `_meta` or `task`, or one of
+    ///   them given more than once, which two readers could take for different calls.
     package init(_ params: RawJSON?) throws(MessageError) {
         guard let params, params.kind == .object else {
             throw MessageError(path: "params", fact: "must be an object with a \"name\"")
@@ -17,6 +19,7 @@ package struct CallToolParams: Sendable {
         var name: RawJSON?
         var arguments: RawJSON?
         var meta: RawJSON?
+        var task: RawJSON?
         var duplicate: String?
         params.forEachMember { key, value in
             func note(_ member: inout RawJSON?, _ name: String) {
@@ -29,6 +32,8 @@ package struct CallToolParams: Sendable {
                 note(&arguments, "arguments")
             } else if key == "_meta" {
                 note(&meta, "_meta")
+            } else if key == "task" {
+                note(&task, "task")
             }
             return true
         }
@@ -40,10 +45,12 @@ package struct CallToolParams: Sendable {
             throw MessageError(path: "params.arguments", fact: "must be an object")
         }
         if let meta, meta.kind != .object { throw MessageError(path: "params._meta", fact: "must be an object") }
+        if let task, task.kind != .object { throw MessageError(path: "params.task", fact: "must be an object") }
         raw = params
         self.name = text
         nameValue = name
         self.meta = meta
+        self.task = task
     }
 
     /// The sender's progress token, as it wrote it; `nil` if it wants no progress.

@@ -1,0 +1,72 @@
+import MCPProtocol
+import TestSupport
+import Testing
+
+@Suite("Capabilities of clients")
+struct ClientCapabilitiesTests {
+    struct Case: Sendable {
+        let declared: String
+        let revision: ProtocolRevision
+        /// Roots, their changes, Sampling, its Tools and Context, elicitation by Form and URL.
+        let flags: String
+        let forUpstream: String
+
+        init(_ declared: String, _ revision: ProtocolRevision, _ flags: String, _ forUpstream: String) {
+            self.declared = declared
+            self.revision = revision
+            self.flags = flags
+            self.forUpstream = forUpstream
+        }
+    }
+
+    static let all =
+        #"{"roots":{"listChanged":true},"sampling":{"tools":{},"context":{}},"elicitation":{"form":{},"url":{}},"tasks":{"list":{}}}"#
+
+    static let cases = [
+        Case("{}", .v2025_11_25, "-------", "{}"),
+        Case("[]", .v2025_11_25, "-------", "{}"),
+        Case(#"{"roots":{}}"#, .v2024_11_05, "R------", #"{"roots":{}}"#),
+        Case(#"{"roots":{"listChanged":false}}"#, .v2024_11_05, "R------", #"{"roots":{}}"#),
+        Case(#"{"roots":true,"sampling":null,"elicitation":1}"#, .v2025_11_25, "-------", "{}"),
+        Case(
+            all, .v2025_11_25, "RrSTCFU",
+            #"{"roots":{"listChanged":true},"sampling":{"tools":{},"context":{}},"elicitation":{"form":{},"url":{}}}"#),
+        Case(all, .v2025_06_18, "RrS--F-", #"{"roots":{"listChanged":true},"sampling":{},"elicitation":{}}"#),
+        Case(all, .v2025_03_26, "RrS----", #"{"roots":{"listChanged":true},"sampling":{}}"#),
+        Case(all, .v2024_11_05, "RrS----", #"{"roots":{"listChanged":true},"sampling":{}}"#),
+        Case(#"{"elicitation":{}}"#, .v2025_11_25, "-----F-", #"{"elicitation":{}}"#),
+        Case(#"{"elicitation":{"x":{}}}"#, .v2025_11_25, "-----F-", #"{"elicitation":{}}"#),
+        Case(#"{"elicitation":{"form":{"x":1}}}"#, .v2025_11_25, "-----F-", #"{"elicitation":{"form":{}}}"#),
+        Case(#"{"elicitation":{"url":{}}}"#, .v2025_11_25, "------U", #"{"elicitation":{"url":{}}}"#),
+        Case(#"{"elicitation":{"url":{}}}"#, .v2025_06_18, "-----F-", #"{"elicitation":{}}"#),
+        Case(#"{"sampling":{"tools":{}}}"#, .v2025_11_25, "--ST---", #"{"sampling":{"tools":{}}}"#),
+        Case(
+            #"{"extensions":{"a/b":{"n":1.0}},"experimental":{"x":{ "y":"\u0061" }}}"#, .v2025_06_18, "-------",
+            #"{"experimental":{"x":{ "y":"\u0061" }},"extensions":{"a/b":{"n":1.0}}}"#),
+        Case(#"{"extensions":[],"experimental":7}"#, .v2025_11_25, "-------", "{}"),
+    ]
+
+    @Test("are read as their revision has them, and offered to servers as 2025-11-25 has them", arguments: cases)
+    func reading(example: Case) throws {
+        let client = ClientCapabilities(try RawJSON(validating: example.declared), revision: example.revision)
+        let flags: [(Character, Bool)] = [
+            ("R", client.roots), ("r", client.rootsListChanged), ("S", client.sampling), ("T", client.samplingTools),
+            ("C", client.samplingContext), ("F", client.elicitationForm), ("U", client.elicitationURL),
+        ]
+        #expect(String(flags.map { $0.1 ? $0.0 : "-" }) == example.flags)
+        #expect(client.canBeAsked == (example.flags != "-------"))
+        #expect(client.forUpstream.text == example.forUpstream)
+        #expect(client.fingerprint == example.forUpstream)
+        let schema = try SchemaDocument.named("2025-11-25")
+        #expect(
+            schema.problems(in: try JSONTree(parsing: Array(client.forUpstream.bytes)), as: "ClientCapabilities") == [])
+        // A server that is told what the gateway offers sees the same client.
+        #expect(ClientCapabilities(client.forUpstream, revision: .v2025_11_25).fingerprint == client.fingerprint)
+    }
+
+    @Test("a client without capabilities cannot be asked")
+    func none() {
+        #expect(!ClientCapabilities.none.canBeAsked)
+        #expect(ClientCapabilities.none.fingerprint == "{}")
+    }
+}

@@ -18,9 +18,13 @@ let package = Package(
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
     ],
     targets: [
-        // C shims: what Swift's Glibc module lacks, and libcurl's variadic calls.
+        // C shims: what Swift's Glibc module lacks, libcurl's variadic calls, and libcrypto.
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+
+        // Codes, digests and randomness; knows nothing of what they are for.
+        .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
 
         // The operating system and HTTP; knows nothing of MCP.
         .target(name: "AsyncIO", dependencies: ["CLinux", "CCurl"], swiftSettings: strict),
@@ -32,7 +36,8 @@ let package = Package(
         .target(name: "MCPClient", dependencies: ["AsyncIO", "MCPProtocol"], swiftSettings: strict),
 
         // The service, and its command line.
-        .target(name: "Gateway", dependencies: ["AsyncIO", "MCPProtocol", "MCPClient"], swiftSettings: strict),
+        .target(
+            name: "Gateway", dependencies: ["AsyncIO", "Crypto", "MCPProtocol", "MCPClient"], swiftSettings: strict),
         .executableTarget(name: "mcp-gateway", dependencies: ["Gateway"], swiftSettings: strict),
 
         // The agent, a client of the gateway.
@@ -48,13 +53,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
         .testTarget(name: "AsyncIOTests", dependencies: ["AsyncIO", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MCPClientTests",
             dependencies: ["AsyncIO", "MCPProtocol", "MCPClient", "TestSupport", "ReferenceServer"],
             swiftSettings: strict),
         .testTarget(name: "AgentBridgeTests", dependencies: ["AgentBridge"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Crypto", "Gateway", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["AsyncIO", "MCPProtocol", "TestSupport", "mcp-gateway", "ReferenceServer"],

@@ -32,7 +32,9 @@ package struct ListPager: Sendable {
         var cursors: Set<String> = []
         var cursor: String?
         for _ in 0..<maxPages {
-            let page = try await fetchPage(cursor, from: connection, on: loop, until: deadline)
+            guard let page = try await fetchPage(cursor, from: connection, on: loop, until: deadline) else {
+                return outcome
+            }
             outcome.remarks += page.refused.map(\.description)
             for item in page.items {
                 guard seen.insert(item.key).inserted else {
@@ -59,9 +61,10 @@ package struct ListPager: Sendable {
         return outcome
     }
 
+    /// - Returns: `nil` if the server does not know the method: it has no such list, whatever it declared.
     private func fetchPage(
         _ cursor: String?, from connection: any MCPConnection, on loop: EventLoop, until deadline: MonotonicInstant
-    ) async throws(MCPClientError) -> ListPage {
+    ) async throws(MCPClientError) -> ListPage? {
         var params = JSONWriter()
         params.beginObject()
         if let cursor {
@@ -71,6 +74,8 @@ package struct ListPager: Sendable {
         params.endObject()
         let response = try await connection.request(kind.method, params: params.finish(), until: deadline, on: loop)
         switch response.outcome {
+        case .error(let error) where error.code == ErrorCode.methodNotFound && cursor == nil:
+            return nil
         case .error(let error):
             throw MCPClientError(
                 .protocolViolation, "\(kind.method) was refused: \(error.message) (\(error.code))",

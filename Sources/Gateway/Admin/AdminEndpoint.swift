@@ -1,7 +1,7 @@
 import AsyncIO
 import MCPProtocol
 
-/// The inventory for operators: `/v1/servers` and `/v1/tools`.
+/// The inventory for operators: `/v1/servers`, and what they have: `/v1/tools`, `/v1/resources`, `/v1/prompts`.
 struct AdminEndpoint: Sendable {
     let router: Router
 
@@ -63,8 +63,15 @@ struct AdminEndpoint: Sendable {
                 body.string(info.version)
                 body.endObject()
             }
-            body.key("tools")
-            body.integer(status.toolCount)
+            let listed = router.catalog.snapshot.server(named: server.name)
+            if let listed {
+                body.key("capabilities")
+                body.raw(listed.capabilities)
+            }
+            for kind in ListKind.allCases {
+                body.key(kind.member)
+                body.integer(listed?.counts[kind] ?? 0)
+            }
             body.key("restarts")
             body.integer(status.restarts)
             if let pid = status.processID {
@@ -102,76 +109,6 @@ struct AdminEndpoint: Sendable {
                 body.number(Double(latency.clampedNanoseconds / 1000) / 1000)
             }
             body.endObject()
-        }
-        body.endObject()
-    }
-
-    // MARK: Tools
-
-    func tools(_ exchange: HTTPExchange) async {
-        let server = exchange.head.queryValue("server")
-        let text = exchange.head.queryValue("q")?.lowercased()
-        if let server, router.configuration.server(named: server) == nil {
-            await exchange.respond(
-                HTTPProblem(404, title: "No such server", detail: "no server \"\(server.prefix(200))\""))
-            return
-        }
-        let states = await serverStates()
-        var body = JSONWriter()
-        body.beginObject()
-        body.key("tools")
-        body.beginArray()
-        for tool in router.catalog.snapshot.tools {
-            if let server, tool.server != server { continue }
-            if let text, !tool.exposedName.lowercased().contains(text),
-                tool.description?.lowercased().contains(text) != true
-            {
-                continue
-            }
-            write(tool, state: states[tool.server], to: &body)
-        }
-        body.endArray()
-        body.endObject()
-        await exchange.respond(LegacyEndpoint.jsonHead(.ok), body: body.finish())
-    }
-
-    func tool(_ name: String, _ exchange: HTTPExchange) async {
-        let snapshot = router.catalog.snapshot
-        guard let tool = snapshot.tool(named: name) else {
-            await exchange.respond(HTTPProblem.unknownTool(name, in: snapshot))
-            return
-        }
-        let states = await serverStates()
-        var body = JSONWriter()
-        write(tool, state: states[tool.server], to: &body)
-        await exchange.respond(LegacyEndpoint.jsonHead(.ok), body: body.finish())
-    }
-
-    private func serverStates() async -> [String: UpstreamStatus.State] {
-        var states: [String: UpstreamStatus.State] = [:]
-        for (name, upstream) in router.upstreams { states[name] = await upstream.status.state }
-        return states
-    }
-
-    private func write(_ tool: CatalogTool, state: UpstreamStatus.State?, to body: inout JSONWriter) {
-        body.beginObject()
-        body.key("name")
-        body.string(tool.exposedName)
-        body.key("server")
-        body.string(tool.server)
-        body.key("originalName")
-        body.string(tool.originalName)
-        if let description = tool.description {
-            body.key("description")
-            body.string(description)
-        }
-        // "stale": as last seen; the server is away.
-        body.key("freshness")
-        body.string(state == .ready ? "live" : "stale")
-        for member in ["inputSchema", "outputSchema", "annotations"] {
-            guard let value = tool.definition.member(member) else { continue }
-            body.key(member)
-            body.raw(value)
         }
         body.endObject()
     }

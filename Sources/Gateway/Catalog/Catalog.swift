@@ -1,60 +1,84 @@
 import AsyncIO
+import Crypto
 import MCPProtocol
 import Synchronization
 
 /// The merged lists of all servers: each upstream publishes its own part, everybody reads snapshots of the whole.
 package final class Catalog: Sendable {
-    /// What one server contributes.
-    private struct Part {
-        var tools: [CatalogTool] = []
-        /// Whether the server has been listed, or has failed, at least once: nobody waits for it any more.
-        var isSettled = false
-        var isListed = false
-    }
+    /// What is told of changes: the kinds of lists that changed or were announced. Templates count as resources.
+    package typealias Observer = @Sendable (Set<ListKind>) -> Void
 
-    private struct State {
-        var parts: [String: Part] = [:]
-        var current: CatalogSnapshot
-        /// Snapshots that clients may still be paging through, oldest first.
-        var earlier: [CatalogSnapshot] = []
+    struct State {
+        var parts: [String: CatalogPart] = [:]
+        /// Of the snapshot there is: ``CatalogMerge/displaced`` and ``CatalogMerge/remarks``.
+        var displaced: [ListKind: [String]] = [:]
+        var remarks: Set<String> = []
         /// Until when lists are worth waiting for: a moment after the first one was asked for.
         var patience: MonotonicInstant?
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
-        var observers: [@Sendable () -> Void] = []
+        var observers: [Observer] = []
+
+        var isSettled: Bool { parts.values.allSatisfy(\.isSettled) }
+    }
+
+    private struct Snapshots {
+        var current: CatalogSnapshot
+        /// Those that clients may still be paging through, oldest first.
+        var earlier: [CatalogSnapshot] = []
     }
 
     /// How many earlier snapshots can still be paged through.
     static let keptGenerations = 8
 
-    private let configuration: GatewayConfiguration
-    private let state: Mutex<State>
+    let configuration: GatewayConfiguration
+    let state: Mutex<State>
+    /// Has a lock of its own: who reads need not wait while a new one is made.
+    private let snapshots: Mutex<Snapshots>
+    private let learned = LearnedOwners()
+    private let serversByURIPrefix: [String: String]
+    /// Of cursors. Cursors of an earlier process are refused, as they have to be: its generations are gone.
+    private let cursorKey: MessageAuthenticationKey
+    /// The one server whose names have no prefix; `nil` if there are several, or none.
+    private let unprefixed: ServerConfiguration?
 
-    package init(_ configuration: GatewayConfiguration) {
+    /// - Throws: if there is no randomness for the key of the cursors.
+    package init(_ configuration: GatewayConfiguration) throws(CryptoError) {
         self.configuration = configuration
-        var parts: [String: Part] = [:]
-        for server in configuration.servers where !server.isDisabled { parts[server.name] = Part() }
-        state = Mutex(
-            State(
-                parts: parts,
-                current: CatalogSnapshot(generation: 1, tools: [], pageSize: configuration.catalog.pageSize)))
+        cursorKey = try MessageAuthenticationKey()
+        let servers = configuration.servers.filter { !$0.isDisabled }
+        serversByURIPrefix = Dictionary(
+            servers.map { ($0.uriPrefix, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let unprefixed = servers.filter { !configuration.usesPrefixes || $0.prefix.isEmpty }
+        self.unprefixed = unprefixed.count == 1 ? unprefixed.first : nil
+        var state = State()
+        for server in servers { state.parts[server.name] = CatalogPart() }
+        let empty = CatalogSnapshot(
+            generation: 1, CatalogMerge(state.parts, configuration: configuration), learned: learned,
+            serversByURIPrefix: serversByURIPrefix, pageSize: configuration.catalog.pageSize, cursorKey: cursorKey)
+        self.state = Mutex(state)
+        snapshots = Mutex(Snapshots(current: empty))
     }
 
-    package var snapshot: CatalogSnapshot { state.withLock { $0.current } }
+    package var snapshot: CatalogSnapshot { snapshots.withLock { $0.current } }
 
-    /// The snapshot a cursor was made from, as long as it is kept.
-    func snapshot(generation: UInt64) -> CatalogSnapshot? {
-        state.withLock { state in
-            state.current.generation == generation
-                ? state.current : state.earlier.first { $0.generation == generation }
+    /// The page that a cursor leads to.
+    ///
+    /// - Returns: `nil` for a cursor that is not one of ours, of another list, or of a generation that is forgotten.
+    package func page(_ kind: ListKind, cursor: String, for revision: ProtocolRevision) -> RawJSON? {
+        guard let cursor = ListCursor(cursor, sealedWith: cursorKey), cursor.kind == kind else { return nil }
+        let snapshot = snapshots.withLock { snapshots in
+            snapshots.current.generation == cursor.generation
+                ? snapshots.current : snapshots.earlier.first { $0.generation == cursor.generation }
         }
+        return snapshot?.page(kind, at: cursor.offset, for: revision)
     }
 
-    /// Calls `body` after every change of the merged list, and after every announcement of a change.
-    package func observe(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.observers.append(body) } }
+    /// Calls `body` after every change of a merged list, and after every announcement of a change.
+    package func observe(_ body: @escaping Observer) { state.withLock { $0.observers.append(body) } }
 
     /// Whether every server has been listed or has failed.
-    package var isSettled: Bool { state.withLock { $0.parts.values.allSatisfy(\.isSettled) } }
+    package var isSettled: Bool { state.withLock { $0.isSettled } }
 
     /// Servers that have not been listed yet, in the order of the configuration.
     package var unlistedServers: [String] {
@@ -65,131 +89,101 @@ package final class Catalog: Sendable {
 
     // MARK: Publishing
 
-    /// Replaces a server's part.
+    /// Replaces a server's part. Lists that are as they were cost a comparison.
     ///
-    /// - Parameter announced: the server itself said that its list changed; clients are then told even if it did not.
-    /// - Returns: remarks about tools that are left out, in words.
-    func publish(tools items: [ListPage.Item], of server: ServerConfiguration, announced: Bool) -> [String] {
+    /// - Parameters:
+    ///   - announced: the server itself said that these lists changed; clients are then told even if they did not.
+    ///   - isComplete: whether all lists are there that the server has; `false`: some are still being fetched, so a
+    ///     first list goes on waiting for this server.
+    /// - Returns: remarks about entries that are left out, in words; each only once as long as nothing changes.
+    package func publish(
+        _ lists: ServerLists, of server: ServerConfiguration, announced: Set<ListKind>, isComplete: Bool = true
+    ) -> [String] {
         var remarks: [String] = []
-        var tools: [CatalogTool] = []
-        let naming = ExposedName(naming: configuration.naming, usesPrefixes: configuration.usesPrefixes)
-        for item in items where server.tools.exposes(item.key) {
-            let override = server.tools.overrides[item.key]
-            let name = override?.name ?? item.key
-            guard !item.key.isEmpty, item.raw.member("inputSchema")?.kind == .object else {
-                remarks.append("tool \"\(item.key)\" is left out: its name is empty or its inputSchema is no object")
-                continue
+        update { state in
+            // Taken out, so that it is changed in place.
+            guard var part = state.parts.removeValue(forKey: server.name) else { return [] }
+            let change = part.replace(with: lists, of: server, naming: ExposedName(configuration))
+            if isComplete {
+                part.isListed = true
+                part.isSettled = true
             }
-            tools.append(
-                CatalogTool(
-                    exposedName: naming.make(prefix: server.prefix, name: name), server: server.name,
-                    originalName: item.key, definition: item.raw, timeout: override?.timeout))
-        }
-        update(server.name, announced: announced) { part in
-            part.tools = tools
-            part.isListed = true
-            part.isSettled = true
+            state.parts[server.name] = part
+            remarks = change.remarks
+            var kinds = change.kinds
+            if !change.isEmpty { kinds.formUnion(rebuild(&state, remarks: &remarks)) }
+            return kinds.union(announced)
         }
         return remarks
     }
 
     /// Notes that a server could not be listed this time. What it listed before stays.
-    func noteFailure(of server: String) {
-        update(server, announced: false) { $0.isSettled = true }
+    package func noteFailure(of server: String) {
+        update { state in
+            state.parts[server]?.isSettled = true
+            return []
+        }
     }
 
-    private func update(_ server: String, announced: Bool, _ change: (inout Part) -> Void) {
-        let (observers, waiters) = state.withLock {
-            state -> ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) in
-            guard var part = state.parts[server] else { return ([], []) }
-            change(&part)
-            state.parts[server] = part
-            let merged = merge(state.parts)
-            let isDifferent = !merged.elementsEqual(state.current.tools) {
-                $0.exposedName == $1.exposedName && $0.server == $1.server && $0.originalName == $1.originalName
-                    && $0.definition == $1.definition && $0.timeout == $1.timeout
-            }
-            if isDifferent {
-                state.earlier.append(state.current)
-                if state.earlier.count > Self.keptGenerations { state.earlier.removeFirst() }
-                state.current = CatalogSnapshot(
-                    generation: state.current.generation + 1, tools: merged,
-                    pageSize: configuration.catalog.pageSize)
-            }
+    /// Makes the snapshot anew.
+    ///
+    /// - Returns: the lists that are different because entries make way for those of other servers, or no longer do.
+    private func rebuild(_ state: inout State, remarks: inout [String]) -> Set<ListKind> {
+        let merge = CatalogMerge(state.parts, configuration: configuration)
+        remarks += merge.remarks.filter { !state.remarks.contains($0) }
+        let changed = ListKind.allCases.filter { state.displaced[$0] != merge.displaced[$0] }
+        state.displaced = merge.displaced
+        state.remarks = Set(merge.remarks)
+        // Only here and under the lock of `state` does the generation change.
+        let snapshot = CatalogSnapshot(
+            generation: self.snapshot.generation + 1, merge, learned: learned, serversByURIPrefix: serversByURIPrefix,
+            pageSize: configuration.catalog.pageSize, cursorKey: cursorKey)
+        snapshots.withLock { snapshots in
+            snapshots.earlier.append(snapshots.current)
+            if snapshots.earlier.count > Self.keptGenerations { snapshots.earlier.removeFirst() }
+            snapshots.current = snapshot
+        }
+        return Set(changed)
+    }
+
+    /// Changes the state, and tells those who wait or watch, outside of the lock.
+    private func update(_ change: (inout State) -> Set<ListKind>) {
+        let (kinds, observers, waiters) = state.withLock { state in
+            let kinds = Set(change(&state).map(\.announced))
             var woken: [CheckedContinuation<Void, Never>] = []
-            if state.parts.values.allSatisfy(\.isSettled) {
+            if state.isSettled {
                 woken = Array(state.waiters.values)
                 state.waiters = [:]
             }
-            return (isDifferent || announced ? state.observers : [], woken)
+            return (kinds, kinds.isEmpty ? [] : state.observers, woken)
         }
         for waiter in waiters { waiter.resume() }
-        for observer in observers { observer() }
+        for observer in observers { observer(kinds) }
     }
 
-    /// All parts in the order of the configuration, under names that are unique.
-    private func merge(_ parts: [String: Part]) -> [CatalogTool] {
-        let naming = ExposedName(naming: configuration.naming, usesPrefixes: configuration.usesPrefixes)
-        var taken: Set<String> = []
-        var merged: [CatalogTool] = []
-        for server in configuration.servers {
-            for tool in parts[server.name]?.tools ?? [] {
-                var name = tool.exposedName
-                if !taken.insert(name).inserted {
-                    name = naming.makeDistinct(name, server: tool.server, name: tool.originalName)
-                    guard taken.insert(name).inserted else { continue }
-                }
-                let description = server.tools.overrides[tool.originalName]?.description
-                merged.append(tool.exposed(as: name, description: description))
-            }
-        }
-        return merged
+    // MARK: What no list has
+
+    /// What clients call the resource that a result of a server calls `uri`. A URI that nobody lists belongs to the
+    /// server whose result had it first, which is remembered for ``CatalogSnapshot/route(uri:)``.
+    package func exposedURI(_ uri: String, of server: String) -> String {
+        guard let server = configuration.server(named: server), !uri.isEmpty else { return uri }
+        return snapshot.exposedURI(uri, of: server)
     }
 
-    // MARK: Waiting
-
-    /// Waits until every server has been listed or has failed, but no longer than `listWait` after the first time this
-    /// was called: a first list is worth a moment of patience, a hung server is not.
-    package func waitUntilSettled(on loop: EventLoop) async {
-        let now = MonotonicInstant.now
-        let listWait = configuration.catalog.listWait
-        let (number, deadline) = state.withLock { state -> (UInt64, MonotonicInstant) in
-            let deadline = state.patience ?? now + listWait
-            state.patience = deadline
-            state.nextWaiter += 1
-            return (state.nextWaiter, deadline)
-        }
-        guard deadline > now, !isSettled else { return }
-        let release: @Sendable () -> Void = { [self] in
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
-        }
-        let timer = loop.schedule(at: deadline, release)
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    let isOver = state.parts.values.allSatisfy(\.isSettled) || Task.isCancelled
-                    if !isOver { state.waiters[number] = continuation }
-                    return isOver
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            release()
-        }
-        loop.cancel(timer)
+    /// The server that may know a tool nobody lists: the one whose names have no prefix, as there are servers with tools
+    /// that can be called and are not listed. Not for a tool that the operator does not expose.
+    package func unlistedToolOwner(_ name: String) -> String? {
+        guard let unprefixed, unprefixed.tools.exposes(name) else { return nil }
+        return unlistedOwner(capability: .tools)
     }
-}
 
-extension CatalogTool {
-    /// The tool under the name clients see, with the operator's description where there is one.
-    func exposed(as name: String, description: String?) -> CatalogTool {
-        var changes: [(name: String, value: [UInt8]?)] = []
-        if name != definition.member("name")?.stringValue { changes.append(("name", JSONWriter.quote(name))) }
-        if let description { changes.append(("description", JSONWriter.quote(description))) }
-        let definition =
-            changes.isEmpty
-            ? self.definition : RawJSON(unchecked: self.definition.replacingMembers(changes)[...])
-        return CatalogTool(
-            exposedName: name, server: server, originalName: originalName, definition: definition, timeout: timeout)
+    /// The server that may know a prompt nobody lists.
+    package func unlistedPromptOwner(_ name: String) -> String? { unlistedOwner(capability: .prompts) }
+
+    /// A server that was listed and declares that it has none of these is not asked.
+    private func unlistedOwner(capability kind: ListKind) -> String? {
+        guard let unprefixed else { return nil }
+        guard let listed = snapshot.server(named: unprefixed.name) else { return unprefixed.name }
+        return listed.hasCapability([kind.capability]) ? unprefixed.name : nil
     }
 }

@@ -1,83 +1,91 @@
+import Crypto
 import MCPProtocol
+import Synchronization
 
 /// The merged catalogue at one moment. Immutable: whoever has one can read it without a lock, and a list that is read
 /// page by page stays the list it was.
 package final class CatalogSnapshot: Sendable {
     /// Increases with every snapshot of a process.
     package let generation: UInt64
-    /// In the order of the configuration, then of each server's own list.
+    /// Each in the order of the configuration, then of each server's own list.
     package let tools: [CatalogTool]
-    private let indexByName: [String: Int]
-    /// Tools by the name their server gives them; of use where it is unambiguous.
-    private let indexesByOriginalName: [String: [Int]]
-    /// The answer to a list request that fits one page: the most common request of all, ready to send.
-    package let wholeToolList: RawJSON?
-    private let pageSize: Int
+    package let prompts: [CatalogPrompt]
+    package let resources: [CatalogResource]
+    package let resourceTemplates: [CatalogResource]
+    /// What the servers said of themselves, in the order of the configuration; those that have been listed.
+    package let servers: [CatalogServer]
 
-    init(generation: UInt64, tools: [CatalogTool], pageSize: Int) {
+    private let toolIndex: NameIndex
+    private let promptIndex: NameIndex
+    /// By exposed URI or template.
+    let owners: [String: ResourceRoute]
+    let learned: LearnedOwners
+    /// Names of servers by the prefix of their URIs.
+    let serversByURIPrefix: [String: String]
+    let pageSize: Int
+    let cursorKey: MessageAuthenticationKey
+    /// The answers to list requests that fit one page: the most common requests of all, ready to send once somebody
+    /// has asked.
+    let wholeLists = Mutex<[WholeList: RawJSON]>([:])
+
+    struct WholeList: Hashable {
+        let kind: ListKind
+        let revision: ProtocolRevision
+    }
+
+    init(
+        generation: UInt64, _ merge: CatalogMerge, learned: LearnedOwners, serversByURIPrefix: [String: String],
+        pageSize: Int, cursorKey: MessageAuthenticationKey
+    ) {
         self.generation = generation
-        self.tools = tools
-        self.pageSize = pageSize
-        var byName: [String: Int] = [:]
-        var byOriginal: [String: [Int]] = [:]
-        for (index, tool) in tools.enumerated() {
-            byName[tool.exposedName] = index
-            byOriginal[tool.originalName, default: []].append(index)
+        tools = merge.tools
+        prompts = merge.prompts
+        resources = merge.resources
+        resourceTemplates = merge.resourceTemplates
+        servers = merge.servers
+        owners = merge.owners
+        toolIndex = NameIndex(merge.tools)
+        promptIndex = NameIndex(merge.prompts)
+        self.learned = learned
+        self.serversByURIPrefix = serversByURIPrefix
+        self.pageSize = max(1, pageSize)
+        self.cursorKey = cursorKey
+    }
+
+    // MARK: Names
+
+    /// The tool a client means: by its exposed name, else by its original name where only one server has such a tool.
+    package func tool(named name: String) -> CatalogTool? { toolIndex.index(of: name).map { tools[$0] } }
+
+    /// The prompt a client means, found as tools are.
+    package func prompt(named name: String) -> CatalogPrompt? { promptIndex.index(of: name).map { prompts[$0] } }
+
+    /// Names of tools that a client may have meant, nearest first, at most five.
+    package func namesLike(_ name: String) -> [String] { NameIndex.names(of: tools, like: name) }
+
+    /// Names of prompts that a client may have meant, nearest first, at most five.
+    package func promptNamesLike(_ name: String) -> [String] { NameIndex.names(of: prompts, like: name) }
+
+    // MARK: Servers
+
+    /// What a server said of itself; `nil` until it has been listed.
+    package func server(named name: String) -> CatalogServer? { servers.first { $0.name == name } }
+
+    /// The servers that declare a capability, or a setting of one such as `"resources", "subscribe"`, in the order of the
+    /// configuration.
+    package func servers(withCapability path: String...) -> [String] {
+        servers.filter { $0.hasCapability(path) }.map(\.name)
+    }
+
+    /// Each an object, in the order of the configuration.
+    package var capabilitiesByServer: [(server: String, capabilities: RawJSON)] {
+        servers.map { ($0.name, $0.capabilities) }
+    }
+
+    /// The servers' words to the model, in the order of the configuration; of those that have any.
+    package var instructions: [(server: String, text: String)] {
+        servers.compactMap { server in
+            server.instructions.flatMap { $0.isEmpty ? nil : (server.name, $0) }
         }
-        indexByName = byName
-        indexesByOriginalName = byOriginal
-        wholeToolList = tools.count <= pageSize ? Self.listResult(tools[...], nextCursor: nil) : nil
-    }
-
-    /// The tool a client means: by its exposed name, else by its original name where only one server has such a tool
-    /// (a UI resource of a server knows only the server's own names).
-    package func tool(named name: String) -> CatalogTool? {
-        if let index = indexByName[name] { return tools[index] }
-        if let indexes = indexesByOriginalName[name], indexes.count == 1 { return tools[indexes[0]] }
-        return nil
-    }
-
-    /// Names that a client may have meant, nearest first, at most five.
-    package func namesLike(_ name: String) -> [String] {
-        let wanted = name.lowercased()
-        let scored = tools.compactMap { tool -> (name: String, distance: Int)? in
-            let exposed = tool.exposedName.lowercased()
-            let original = tool.originalName.lowercased()
-            if original == wanted || exposed.contains(wanted) || wanted.contains(original) {
-                return (tool.exposedName, 0)
-            }
-            let limit = max(2, wanted.count / 3)
-            let distance = min(
-                EditDistance.between(wanted, exposed, atMost: limit),
-                EditDistance.between(wanted, original, atMost: limit))
-            return distance <= limit ? (tool.exposedName, distance) : nil
-        }
-        return scored.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(5).map(\.name)
-    }
-
-    // MARK: Pages
-
-    /// The page of `tools/list` that begins at `offset`; `nil` if there is no such page.
-    package func toolPage(at offset: Int) -> (result: RawJSON, isLast: Bool)? {
-        if offset == 0, let wholeToolList { return (wholeToolList, true) }
-        guard offset >= 0, offset < tools.count, offset % pageSize == 0 else { return nil }
-        let end = min(offset + pageSize, tools.count)
-        let cursor = end < tools.count ? ListCursor(generation: generation, offset: end) : nil
-        return (Self.listResult(tools[offset..<end], nextCursor: cursor?.encoded), cursor == nil)
-    }
-
-    private static func listResult(_ tools: ArraySlice<CatalogTool>, nextCursor: String?) -> RawJSON {
-        var writer = JSONWriter(capacity: tools.reduce(64) { $0 + $1.definition.bytes.count + 1 })
-        writer.beginObject()
-        writer.key("tools")
-        writer.beginArray()
-        for tool in tools { writer.raw(tool.definition) }
-        writer.endArray()
-        if let nextCursor {
-            writer.key("nextCursor")
-            writer.string(nextCursor)
-        }
-        writer.endObject()
-        return RawJSON(unchecked: writer.finish()[...])
     }
 }

@@ -1,7 +1,7 @@
 import MCPProtocol
 
 /// One tool of the merged catalogue.
-package struct CatalogTool: Sendable {
+package struct CatalogTool: CatalogItem {
     /// What clients call it.
     package let exposedName: String
     /// The server's key in the configuration.
@@ -10,22 +10,56 @@ package struct CatalogTool: Sendable {
     package let originalName: String
     /// The same as JSON, for every call to it.
     let quotedOriginalName: [UInt8]
-    /// The tool as clients see it: as the server listed it, every byte but the name and overridden members.
+    /// The tool as clients see it: as the server listed it, every byte but the name, overridden members and URIs of
+    /// its user interface.
     package let definition: RawJSON
     /// The operator's own time limit for this tool.
     package let timeout: ToolOverride.TimeoutOverride?
+    /// The user interface that belongs to it (MCP Apps 2026-01-26), as its server calls it.
+    let interface: ToolInterface?
 
     init(
         exposedName: String, server: String, originalName: String, definition: RawJSON,
-        timeout: ToolOverride.TimeoutOverride?
+        timeout: ToolOverride.TimeoutOverride?, interface: ToolInterface? = nil
     ) {
         self.exposedName = exposedName
         self.server = server
         self.originalName = originalName
         self.definition = definition
         self.timeout = timeout
+        self.interface = interface
         quotedOriginalName = JSONWriter.quote(originalName)
     }
 
-    package var description: String? { definition.member("description")?.stringValue }
+    package var exposedKey: String { exposedName }
+    package var originalKey: String { originalName }
+
+    /// Without `execution` where there are no tasks in the core, and without `outputSchema` where results have no
+    /// structured content.
+    package func definition(for revision: ProtocolRevision) -> RawJSON {
+        var removed: [(name: String, value: [UInt8]?)] = []
+        if !revision.hasCoreTasks { removed.append(("execution", nil)) }
+        if !revision.hasStructuredContent { removed.append(("outputSchema", nil)) }
+        removed.removeAll { definition.member($0.name) == nil }
+        return removed.isEmpty ? definition : RawJSON(unchecked: definition.replacingMembers(removed)[...])
+    }
+
+    /// The tool under another name, with the URIs of its interface as clients know them.
+    func exposed(as name: String, mappingURI map: (String) -> String) -> CatalogTool {
+        var changes: [(name: String, value: [UInt8]?)] = []
+        if name != exposedName { changes.append(("name", JSONWriter.quote(name))) }
+        if let meta = interface?.meta(of: definition, mapping: map) { changes.append(("_meta", meta)) }
+        guard !changes.isEmpty else { return self }
+        return CatalogTool(
+            exposedName: name, server: server, originalName: originalName,
+            definition: RawJSON(unchecked: definition.replacingMembers(changes)[...]), timeout: timeout,
+            interface: interface)
+    }
+}
+
+extension CatalogTool: Equatable {
+    package static func == (left: CatalogTool, right: CatalogTool) -> Bool {
+        left.exposedName == right.exposedName && left.server == right.server && left.originalName == right.originalName
+            && left.timeout == right.timeout && left.definition == right.definition
+    }
 }

@@ -1,4 +1,4 @@
-/// How the name of a tool becomes the name a client sees.
+/// How the name of a tool or prompt becomes the name a client sees.
 ///
 /// `{prefix}{separator}{name}`, or the name alone where one server is configured. A name that would be too long keeps
 /// its beginning and ends with a hash of the whole, so the same tool has the same name on every start and whatever
@@ -7,12 +7,17 @@ struct ExposedName {
     let naming: NamingConfiguration
     let usesPrefixes: Bool
 
+    init(_ configuration: GatewayConfiguration) {
+        naming = configuration.naming
+        usesPrefixes = configuration.usesPrefixes
+    }
+
     func make(prefix: String, name: String) -> String {
         let full = usesPrefixes && !prefix.isEmpty ? prefix + naming.separator + name : name
         return full.count <= naming.maxLength ? full : shorten(full, hashing: full)
     }
 
-    /// The name of a tool whose first choice belongs to another tool already.
+    /// The name of one whose first choice belongs to another already.
     func makeDistinct(_ taken: String, server: String, name: String) -> String {
         shorten(taken, hashing: "\(server)\u{0}\(name)")
     }

@@ -43,7 +43,9 @@ package enum GatewayCommand {
         case "serve": return try ServeCommand(&arguments).run()
         case "check": return try CheckCommand(&arguments).run()
         case "servers": return try ServersCommand(&arguments).run()
-        case "tools": return try ToolsCommand(&arguments).run()
+        case "tools": return try InventoryCommand(.tools, &arguments).run()
+        case "resources": return try InventoryCommand(.resources, &arguments).run()
+        case "prompts": return try InventoryCommand(.prompts, &arguments).run()
         case "call": return try CallCommand(&arguments).run()
         case let command?: throw unknown(command)
         case nil:

@@ -30,7 +30,8 @@ struct ServersCommand {
     static func table(of answer: RawJSON) -> TextTable {
         var table = TextTable(columns: [
             .init(title: "NAME"), .init(title: "STATE"), .init(title: "TRANSPORT"), .init(title: "REVISION"),
-            .init(title: "TOOLS", alignment: .right), .init(title: "CALLS", alignment: .right),
+            .init(title: "TOOLS", alignment: .right), .init(title: "RESOURCES", alignment: .right),
+            .init(title: "PROMPTS", alignment: .right), .init(title: "CALLS", alignment: .right),
             .init(title: "FAILED", alignment: .right), .init(title: "RESTARTS", alignment: .right),
             .init(title: "LAST ERROR", yields: true),
         ])
@@ -42,7 +43,9 @@ struct ServersCommand {
             let error = state == "ready" ? nil : server["lastError", "message"]?.stringValue
             table.rows.append([
                 .init(text("name")), .init(state, tone: tone(of: state)), .init(text("transport")),
-                .init(text("revision")), number("tools"), number("calls"), number("failures"), number("restarts"),
+                .init(text("revision")), number("tools"), number("resources"), number("prompts"), number("calls"),
+                number("failures"),
+                number("restarts"),
                 .init(TerminalText.cut(TerminalText.singleLine(error ?? ""), to: maxErrorWidth)),
             ])
         }

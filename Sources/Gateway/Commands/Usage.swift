@@ -38,20 +38,15 @@ enum Usage {
 
                 Exit code 0, or 1 if the gateway does not answer.
                 """),
-        Command(
-            name: "tools", synopsis: "tools [--url URL] [--json] [--server NAME] [QUERY]",
-            summary: "list the tools of a running gateway",
-            details: """
-                QUERY               only tools with this text in their name or description
-                --server NAME       only tools of this server
-                --url URL           the gateway, with or without /mcp
-                                    (default: $MCP_GATEWAY_URL, else http://127.0.0.1:8808)
-                --json              print what the gateway answers, with the schemas
-                --timeout TIME      wait at most so long for the answer, such as 5s; off: without end (default: 30s)
-
-                A stale tool is listed as last seen; its server is away.
-                Exit code 0, also if there are none, or 1 if the gateway does not answer or knows no such server.
-                """),
+        inventory(
+            .tools, "tool", json: "print what the gateway answers, with the schemas",
+            searched: "name or description"),
+        inventory(
+            .resources, "resource", "and resource templates ", json: "print what the gateway answers",
+            searched: "URI, name or description"),
+        inventory(
+            .prompts, "prompt", json: "print what the gateway answers, with the arguments in full",
+            searched: "name or description", note: "An argument in brackets may be left out.\n"),
         Command(
             name: "call", synopsis: "call [--url URL] [--json] [--timeout TIME] TOOL [ARGUMENTS]",
             summary: "call a tool through a running gateway",
@@ -70,6 +65,27 @@ enum Usage {
                 130 after SIGINT.
                 """),
     ]
+
+    /// A command that shows one of the merged lists.
+    private static func inventory(
+        _ inventory: Inventory, _ noun: String, _ others: String = "", json: String, searched: String, note: String = ""
+    ) -> Command {
+        let name = inventory.rawValue
+        return Command(
+            name: name, synopsis: "\(name) [--url URL] [--json] [--server NAME] [QUERY]",
+            summary: "list the \(name) \(others)of a running gateway",
+            details: """
+                QUERY               only \(name) with this text in their \(searched)
+                --server NAME       only \(name) of this server
+                --url URL           the gateway, with or without /mcp
+                                    (default: $MCP_GATEWAY_URL, else http://127.0.0.1:8808)
+                --json              \(json)
+                --timeout TIME      wait at most so long for the answer, such as 5s; off: without end (default: 30s)
+
+                \(note)A stale \(noun) is listed as last seen; its server is away.
+                Exit code 0, also if there are none, or 1 if the gateway does not answer or knows no such server.
+                """)
+    }
 
     static var text: String {
         let width = commands.map(\.name.count).max() ?? 0

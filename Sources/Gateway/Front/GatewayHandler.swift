@@ -33,6 +33,10 @@ struct GatewayHandler: HTTPHandler {
             await only(["GET", "HEAD"], exchange) { await admin.server(path[2], exchange) }
         case ("v1", "tools", 2):
             await only(["GET", "HEAD"], exchange) { await admin.tools(exchange) }
+        case ("v1", "resources", 2):
+            await only(["GET", "HEAD"], exchange) { await admin.resources(exchange) }
+        case ("v1", "prompts", 2):
+            await only(["GET", "HEAD"], exchange) { await admin.prompts(exchange) }
         case ("v1", "tools", 3):
             switch method {
             case "GET", "HEAD": await admin.tool(path[2], exchange)

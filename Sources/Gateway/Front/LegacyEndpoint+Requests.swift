@@ -22,9 +22,10 @@ extension LegacyEndpoint {
                 }
                 if let refusal = Self.modernRefusal(request.id, meta: params.meta) { return .refused(refusal) }
                 return .run(try router.call(params, on: loop))
-            case "tools/list":
-                let result = try await router.listTools(params: request.params, on: loop)
-                return .ready(JSONRPC.response(id: request.id, result: result))
+            case "tools/list": return try await list(.tools, request, session, on: loop)
+            case "resources/list": return try await list(.resources, request, session, on: loop)
+            case "resources/templates/list": return try await list(.resourceTemplates, request, session, on: loop)
+            case "prompts/list": return try await list(.prompts, request, session, on: loop)
             case "ping":
                 return .ready(Self.empty(request.id))
             case "logging/setLevel":
@@ -42,6 +43,13 @@ extension LegacyEndpoint {
         } catch {
             return .ready(JSONRPC.error(id: request.id, error))
         }
+    }
+
+    private func list(
+        _ kind: ListKind, _ request: JSONRPCRequest, _ session: FrontSession, on loop: EventLoop
+    ) async throws(JSONRPCError) -> Dispatch {
+        let result = try await router.list(kind, params: request.params, for: session.revision, on: loop)
+        return .ready(JSONRPC.response(id: request.id, result: result))
     }
 
     private static func empty(_ id: RequestID) -> [UInt8] { JSONRPC.response(id: id, result: Array("{}".utf8)) }

@@ -46,23 +46,25 @@ package struct Router: Sendable {
             data: RawJSON(unchecked: data.finish()[...]))
     }
 
-    /// A page of `tools/list`.
+    /// A page of a list, as a client of `revision` may see it.
     ///
     /// A first list waits a moment for servers that were never seen; later ones are answered at once.
-    func listTools(params: RawJSON?, on loop: EventLoop) async throws(JSONRPCError) -> RawJSON {
+    func list(
+        _ kind: ListKind, params: RawJSON?, for revision: ProtocolRevision, on loop: EventLoop
+    ) async throws(JSONRPCError) -> RawJSON {
         let cursor = params?.member("cursor")
         guard let cursor, !cursor.isNull else {
             if !catalog.isSettled { await catalog.waitUntilSettled(on: loop) }
-            guard let page = catalog.snapshot.toolPage(at: 0) else {
+            guard let page = catalog.snapshot.page(kind, at: 0, for: revision) else {
                 throw .internalError("the list has no first page")
             }
-            return page.result
+            return page
         }
         guard let text = cursor.stringValue else { throw .invalidParams("params.cursor must be a string") }
-        guard let position = ListCursor(text), let snapshot = catalog.snapshot(generation: position.generation),
-            let page = snapshot.toolPage(at: position.offset)
-        else { throw .invalidParams("params.cursor is not one of ours, or has expired; start the list again") }
-        return page.result
+        guard let page = catalog.page(kind, cursor: text, for: revision) else {
+            throw .invalidParams("params.cursor is not one of ours, or has expired; start the list again")
+        }
+        return page
     }
 }
 

@@ -37,7 +37,7 @@ package final class GatewayService: Sendable {
         var options = HTTPClientOptions(environment: environment)
         options.userAgent = "\(GatewayVersion.name)/\(GatewayVersion.number)"
         clients = try HTTPClientGroup(loops: loops.loops, options: options)
-        catalog = Catalog(configuration)
+        catalog = try Catalog(configuration)
         sessions = SessionStore(limits: configuration.limits)
 
         let connector = UpstreamConnector(
@@ -100,7 +100,7 @@ package final class GatewayService: Sendable {
     /// Listens, and begins to connect to all servers at once. Returns as soon as the gateway answers.
     package func start() async throws {
         let sessions = self.sessions
-        catalog.observe { sessions.announceToolChange() }
+        catalog.observe { if $0.contains(.tools) { sessions.announceToolChange() } }
         try await server.start()
         for upstream in upstreams { await upstream.start() }
     }

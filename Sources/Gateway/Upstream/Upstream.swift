@@ -23,13 +23,15 @@ package actor Upstream {
     private var state = UpstreamStatus.State.connecting
     private var lastError: (message: String, since: String)?
     private var restarts = -1
-    private var toolCount = 0
+    /// What the server listed last, also over an earlier connection.
+    private var lists = ServerLists()
     private var recentErrors: [String] = []
     private var task: Task<Void, Never>?
     /// Something has happened: the connection ended, or the server announced a change.
     private let wake: LoopSignal
     private var ended: MCPClientError?
-    private var listChanged = false
+    /// Lists that the server said have changed.
+    private var changedLists: Set<ListKind> = []
     /// Callers that wait for the connection being made right now.
     private var waiters: [LoopSignal] = []
 
@@ -76,7 +78,7 @@ package actor Upstream {
             do throws(MCPClientError) {
                 let connection = try await connect()
                 do throws(MCPClientError) {
-                    try await list(connection, announced: false)
+                    try await list(connection, .all, announced: false)
                     becomeReady(connection)
                     readySince = .now
                     try await watch(connection)
@@ -113,7 +115,7 @@ package actor Upstream {
     private func connect() async throws(MCPClientError) -> any MCPConnection {
         restarts += 1
         ended = nil
-        listChanged = false
+        changedLists = []
         wake.reset()
         let deadline = MonotonicInstant.now + (configuration.timeouts.connect ?? .seconds(3600))
         do throws(MCPClientError) {
@@ -129,13 +131,15 @@ package actor Upstream {
         }
     }
 
+    /// Does nothing the second time: a connection is used before all of its lists are there when one of them takes long.
     private func becomeReady(_ connection: any MCPConnection) {
+        guard state != .ready else { return }
         live.withLock { $0 = connection }
         state = .ready
         log.info(
             "server ready",
             [
-                "server": configuration.name, "revision": connection.revision.rawValue, "tools": toolCount,
+                "server": configuration.name, "revision": connection.revision.rawValue, "tools": lists.tools.count,
                 "restarts": restarts,
             ])
         wakeWaiters()
@@ -159,8 +163,8 @@ package actor Upstream {
     // MARK: What the server says
 
     private func note(_ notification: JSONRPCNotification) {
-        guard notification.method == "notifications/tools/list_changed" else { return }
-        listChanged = true
+        guard let kinds = Set<ListKind>(announcedBy: notification.method) else { return }
+        changedLists.formUnion(kinds)
         wake.signal()
     }
 
@@ -179,54 +183,60 @@ package actor Upstream {
             case .cancelled:
                 throw MCPClientError(.cancelled, "stopped", mayHaveExecuted: false)
             case .timedOut:
-                try await refreshList(connection, announced: false)
+                try await refreshLists(connection, .all, announced: false)
             case .signalled:
                 if let ended { throw ended }
-                guard listChanged else { continue }
+                guard !changedLists.isEmpty else { continue }
                 do throws(CancellationError) {
                     try await loop.sleep(for: Self.coalescing)
                 } catch {
                     throw MCPClientError(.cancelled, "stopped", mayHaveExecuted: false)
                 }
-                listChanged = false
-                try await refreshList(connection, announced: true)
+                let kinds = changedLists
+                changedLists = []
+                try await refreshLists(connection, kinds, announced: true)
             }
         }
     }
 
     /// A list that cannot be fetched again is no reason to give up a connection that works.
-    private func refreshList(_ connection: any MCPConnection, announced: Bool) async throws(MCPClientError) {
+    private func refreshLists(
+        _ connection: any MCPConnection, _ kinds: Set<ListKind>, announced: Bool
+    ) async throws(MCPClientError) {
         do throws(MCPClientError) {
-            try await list(connection, announced: announced)
+            try await list(connection, kinds, announced: announced)
         } catch {
-            switch error.kind {
-            case .closed, .connectionFailed, .sessionExpired, .cancelled: throw error
-            default:
-                lastError = (error.detail, Log.timestamp())
-                log.warning("list not refreshed", ["server": configuration.name, "reason": error.detail])
-            }
+            if error.kind.endsConnection { throw error }
+            lastError = (error.detail, Log.timestamp())
+            log.warning("list not refreshed", ["server": configuration.name, "reason": error.detail])
         }
     }
 
-    private func list(_ connection: any MCPConnection, announced: Bool) async throws(MCPClientError) {
-        var items: [ListPage.Item] = []
-        var remarks: [String] = []
-        if connection.initializeResult.capabilities.member("tools") != nil {
-            let deadline = MonotonicInstant.now + (configuration.timeouts.list ?? .seconds(3600))
-            let pager = ListPager(.tools, maxItems: catalogConfiguration.maxItemsPerServer)
-            do throws(MCPClientError) {
-                let outcome = try await pager.fetch(from: connection, on: loop, until: deadline)
-                items = outcome.items
-                remarks = outcome.remarks
-            } catch {
-                guard error.kind == .timedOut, let budget = configuration.timeouts.list else { throw error }
-                throw MCPClientError(
-                    .timedOut, "tools/list took longer than \(budget.inWords) (timeouts.list)",
-                    mayHaveExecuted: false)
-            }
+    /// Fetches lists at the same time, and publishes them together. A list that takes much longer than the tools does
+    /// not hold them up: they are published before it.
+    ///
+    /// - Throws: if the tools cannot be listed, or the connection is gone. Another list that fails costs itself only:
+    ///   what the server listed before stays.
+    private func list(
+        _ connection: any MCPConnection, _ kinds: Set<ListKind>, announced: Bool
+    ) async throws(MCPClientError) {
+        let lister = ServerLister(
+            connection: connection, server: configuration, maxItems: catalogConfiguration.maxItemsPerServer, loop: loop)
+        lists.capabilities = connection.initializeResult.capabilities
+        lists.revision = connection.revision
+        lists.instructions = connection.initializeResult.instructions
+        let outcome = await lister.fetch(kinds, into: lists) { early in
+            self.publish(early, announced: [], isComplete: false, remarks: [])
+            self.becomeReady(connection)
         }
-        remarks += catalog.publish(tools: items, of: configuration, announced: announced)
-        toolCount = items.count
+        publish(
+            try outcome.lists.get(), announced: announced ? kinds : [], isComplete: true, remarks: outcome.remarks)
+    }
+
+    private func publish(_ lists: ServerLists, announced: Set<ListKind>, isComplete: Bool, remarks: [String]) {
+        self.lists = lists
+        let remarks =
+            remarks + catalog.publish(lists, of: configuration, announced: announced, isComplete: isComplete)
         for remark in remarks.prefix(20) {
             log.warning("list of a server is flawed", ["server": configuration.name, "reason": remark])
         }
@@ -285,7 +295,7 @@ package actor Upstream {
             let connection = self.connection
             return UpstreamStatus(
                 state: state, lastError: lastError, revision: connection?.revision,
-                serverInfo: connection?.initializeResult.serverInfo, toolCount: toolCount,
+                serverInfo: connection?.initializeResult.serverInfo, toolCount: lists.tools.count,
                 restarts: max(0, restarts), processID: connection?.processID,
                 recentErrors: await connection?.recentErrors() ?? recentErrors)
         }

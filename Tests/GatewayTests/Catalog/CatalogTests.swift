@@ -5,175 +5,173 @@ import Testing
 
 @Suite("Catalogue")
 struct CatalogTests {
-    private func server(_ name: String, deny: [String] = [], overrides: [String: ToolOverride] = [:])
-        -> ServerConfiguration
-    {
-        ServerConfiguration(
-            name: name,
-            transport: .stdio(command: "x", arguments: [], environment: [], workingDirectory: nil),
-            tools: ToolFilterConfiguration(deny: deny.map { NamePattern($0) }, overrides: overrides))
-    }
-
-    private func tools(_ names: String...) throws -> [ListPage.Item] {
-        let list = names.map { #"{"name":"\#($0)","description":"d","inputSchema":{"type":"object"},"x":1.0}"# }
-        let result = try RawJSON(validating: "{\"tools\":[\(list.joined(separator: ","))]}")
-        return try ListPage(.tools, result: result).items
-    }
-
-    private func exposed(_ catalog: Catalog) -> [String] { catalog.snapshot.tools.map(\.exposedName) }
-
-    @Test("tools stand in the order of the configuration, whoever was listed first")
-    func order() throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [a, b]))
-        _ = catalog.publish(tools: try tools("z", "y"), of: b, announced: false)
-        _ = catalog.publish(tools: try tools("x"), of: a, announced: false)
-        #expect(exposed(catalog) == ["a__x", "b__z", "b__y"])
-        #expect(catalog.isSettled)
-    }
-
-    @Test("a single server's tools keep their names")
-    func single() throws {
-        let a = server("a")
-        let catalog = Catalog(GatewayConfiguration(servers: [a]))
-        _ = catalog.publish(tools: try tools("x"), of: a, announced: false)
-        #expect(exposed(catalog) == ["x"])
-    }
-
-    @Test("only the name of a definition changes; every other byte stays")
-    func bytes() throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [a, b]))
-        _ = catalog.publish(tools: try tools("x"), of: a, announced: false)
-        #expect(
-            catalog.snapshot.tools[0].definition.text
-                == #"{"name":"a__x","description":"d","inputSchema":{"type":"object"},"x":1.0}"#)
-    }
-
-    @Test("denied tools are left out, renamed ones have their new name and description")
-    func filters() throws {
-        let a = server(
-            "a", deny: ["delete_*"], overrides: ["x": ToolOverride(name: "better", description: "clearer")])
-        let catalog = Catalog(GatewayConfiguration(servers: [a, server("b")]))
-        _ = catalog.publish(tools: try tools("x", "delete_all"), of: a, announced: false)
-        #expect(exposed(catalog) == ["a__better"])
-        let tool = try #require(catalog.snapshot.tool(named: "a__better"))
-        #expect(tool.originalName == "x")
-        #expect(tool.description == "clearer")
-    }
-
-    @Test("a bare name finds its tool only while one server has it")
-    func bareNames() throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [a, b]))
-        _ = catalog.publish(tools: try tools("only", "both"), of: a, announced: false)
-        _ = catalog.publish(tools: try tools("both"), of: b, announced: false)
-        #expect(catalog.snapshot.tool(named: "only")?.exposedName == "a__only")
-        #expect(catalog.snapshot.tool(named: "both") == nil)
-    }
-
-    @Test("a long name is shortened with a hash, the same whatever else is configured")
-    func longNames() throws {
-        let long = String(repeating: "n", count: 80)
-        let (a, b) = (server("a"), server("b"))
-        let small = Catalog(GatewayConfiguration(servers: [a, b]))
-        let large = Catalog(GatewayConfiguration(servers: [server("0"), a, b, server("c")]))
-        for catalog in [small, large] {
-            _ = catalog.publish(tools: try tools(long, long + "2"), of: a, announced: false)
-        }
-        #expect(exposed(small) == exposed(large))
-        #expect(Set(exposed(small)).count == 2)
-        #expect(exposed(small).allSatisfy { $0.count == 64 && $0.hasPrefix("a__nnn") })
-    }
-
-    @Test("two tools whose names meet stay apart, and the first keeps its name")
-    func collisions() throws {
-        let (first, second) = (server("a"), server("a__b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [first, second]))
-        _ = catalog.publish(tools: try tools("b__c"), of: first, announced: false)
-        _ = catalog.publish(tools: try tools("c"), of: second, announced: false)
-        #expect(exposed(catalog)[0] == "a__b__c")
-        #expect(exposed(catalog)[1].hasPrefix("a__b__c_"))
-    }
-
-    @Test("pages follow one another over one generation, even when the list changes meanwhile")
-    func pages() throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(
-            GatewayConfiguration(servers: [a, b], catalog: CatalogConfiguration(pageSize: 2)))
-        _ = catalog.publish(tools: try tools("1", "2", "3"), of: a, announced: false)
-        let first = try #require(catalog.snapshot.toolPage(at: 0))
-        #expect(!first.isLast)
-        let cursor = try #require(first.result.member("nextCursor")?.stringValue)
-        _ = catalog.publish(tools: try tools("9"), of: b, announced: false)
-        let position = try #require(ListCursor(cursor))
-        let second = try #require(catalog.snapshot(generation: position.generation)?.toolPage(at: position.offset))
-        #expect(second.isLast)
-        #expect(second.result.member("tools")?.elements.map { $0.member("name")?.stringValue } == ["a__3"])
-    }
-
-    @Test("a generation is kept for a while and then forgotten")
-    func generations() throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [a, b]))
-        let old = catalog.snapshot.generation
-        for round in 0..<Catalog.keptGenerations {
-            _ = catalog.publish(tools: try tools("t\(round)"), of: a, announced: false)
-        }
-        #expect(catalog.snapshot(generation: old) != nil)
-        _ = catalog.publish(tools: try tools("last"), of: a, announced: false)
-        #expect(catalog.snapshot(generation: old) == nil)
-    }
-
-    @Test("observers hear of a change and of an announcement, and of nothing else")
+    @Test("observers hear which lists changed or were announced, and of nothing else")
     func observers() throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [a, b]))
-        let heard = Counter()
-        catalog.observe { heard.add() }
-        _ = catalog.publish(tools: try tools("x"), of: a, announced: false)
-        #expect(heard.count == 1)
-        _ = catalog.publish(tools: try tools("x"), of: a, announced: false)
-        #expect(heard.count == 1)
-        _ = catalog.publish(tools: try tools("x"), of: a, announced: true)
-        #expect(heard.count == 2)
+        let (a, b) = (Listed.server("a"), Listed.server("b"))
+        let catalog = try Catalog(GatewayConfiguration(servers: [a, b]))
+        let heard = Heard(catalog)
+        var lists = ServerLists(tools: try Listed.tools("x"), prompts: try Listed.prompts("p"))
+        _ = catalog.publish(lists, of: a, announced: [])
+        #expect(heard.take() == [[.tools, .prompts]])
+        _ = catalog.publish(lists, of: a, announced: [])
+        #expect(heard.take() == [])
+        _ = catalog.publish(lists, of: a, announced: [.prompts])
+        #expect(heard.take() == [[.prompts]])
+        lists.resourceTemplates = try Listed.templates("t://{x}")
+        _ = catalog.publish(lists, of: a, announced: [])
+        #expect(heard.take() == [[.resources]], "templates have no notification of their own")
+        _ = catalog.publish(lists, of: a, announced: [.resourceTemplates])
+        #expect(heard.take() == [[.resources]])
+        lists.instructions = "new"
+        _ = catalog.publish(lists, of: a, announced: [])
+        #expect(heard.take() == [])
+        #expect(catalog.snapshot.instructions.map(\.text) == ["new"])
         catalog.noteFailure(of: "b")
-        #expect(heard.count == 2)
+        #expect(heard.take() == [])
         #expect(catalog.isSettled)
         #expect(catalog.unlistedServers == ["b"])
+        _ = catalog.publish(lists, of: Listed.server("unknown"), announced: [.tools])
+        #expect(heard.take() == [])
     }
 
-    @Test("a tool without a usable schema is left out and named")
-    func badTools() throws {
-        let a = server("a")
-        let catalog = Catalog(GatewayConfiguration(servers: [a]))
-        let result = try RawJSON(validating: #"{"tools":[{"name":"x"},{"name":"y","inputSchema":{"type":"object"}}]}"#)
-        let remarks = catalog.publish(tools: try ListPage(.tools, result: result).items, of: a, announced: false)
-        #expect(exposed(catalog) == ["y"])
-        #expect(remarks.count == 1 && remarks[0].contains("\"x\""))
+    @Test("nobody waits for a server whose lists are all there; for one that is still fetching some, a while longer")
+    func complete() throws {
+        let a = Listed.server("a")
+        let catalog = try Catalog(GatewayConfiguration(servers: [a]))
+        let lists = ServerLists(tools: try Listed.tools("x"))
+        _ = catalog.publish(lists, of: a, announced: [], isComplete: false)
+        #expect(catalog.exposedTools == ["x"])
+        #expect(!catalog.isSettled)
+        #expect(catalog.unlistedServers == ["a"])
+        _ = catalog.publish(lists, of: a, announced: [])
+        #expect(catalog.isSettled)
+        #expect(catalog.unlistedServers == [])
     }
 
-    @Test(
-        "near names are offered for a wrong one",
-        arguments: [("a__ech", "a__echo"), ("echo", "a__echo"), ("a_echo", "a__echo"), ("A__ECHO", "a__echo")])
-    func similar(wrong: String, right: String) throws {
-        let (a, b) = (server("a"), server("b"))
-        let catalog = Catalog(GatewayConfiguration(servers: [a, b]))
-        _ = catalog.publish(tools: try tools("echo", "unrelated"), of: a, announced: false)
-        #expect(catalog.snapshot.namesLike(wrong).first == right)
+    @Test("what was published before makes no new generation")
+    func unchanged() throws {
+        let a = Listed.server("a", deny: ["denied"])
+        let catalog = try Catalog(GatewayConfiguration(servers: [a]))
+        func lists(_ names: String..., description: String = "d") throws -> ServerLists {
+            ServerLists(
+                tools: try Listed.items(
+                    .tools,
+                    names.map { #"{"name":"\#($0)","description":"\#(description)","inputSchema":{}}"# }),
+                resources: try Listed.resources("r://1"), resourceTemplates: try Listed.templates("r://{x}"),
+                prompts: try Listed.prompts("p"))
+        }
+        _ = catalog.publish(try lists("x"), of: a, announced: [])
+        let before = catalog.snapshot
+        // Parsed anew: the bytes are the same, the buffers are not.
+        _ = catalog.publish(try lists("x"), of: a, announced: [])
+        _ = catalog.publish(try lists("x"), of: a, announced: Set(ListKind.allCases))
+        catalog.noteFailure(of: "a")
+        #expect(catalog.snapshot === before)
+        _ = catalog.publish(try lists("x", description: "e"), of: a, announced: [])
+        #expect(catalog.snapshot.generation == before.generation + 1)
     }
 
-    @Test(
-        "a cursor that is not one of ours is none",
-        arguments: ["", "g", "g1", "g1.", "g1.0", "g1.-2", "x1.2", "g1.2.3", "g99999999999999999999.1", "gé.1"])
-    func cursors(text: String) {
-        #expect(ListCursor(text) == nil)
+    @Test("a remark is made once, and again when the list has changed")
+    func remarks() throws {
+        let (a, b) = (Listed.server("a"), Listed.server("b"))
+        let catalog = try Catalog(GatewayConfiguration(servers: [a, b]))
+        let twice = try Listed.resources("https://h/1")
+        #expect(try catalog.publish(resources: twice, of: a).isEmpty)
+        let first = try catalog.publish(resources: twice, of: b)
+        #expect(first.count == 1)
+        #expect(first.first?.contains("https://h/1") == true && first.first?.contains("\"b\"") == true)
+        #expect(try catalog.publish(resources: twice, of: b).isEmpty)
+        #expect(try catalog.publish(resources: twice, tools: try Listed.tools("x"), of: a).isEmpty)
     }
-}
 
-/// Counts, from any thread.
-// Unchecked: the tests use it from one thread.
-private final class Counter: @unchecked Sendable {
-    private(set) var count = 0
-    func add() { count += 1 }
+    @Test("the same lists give the same bytes, in whatever order the servers came")
+    func deterministic() throws {
+        let servers = ["a", "b", "c", "d"].map { Listed.server($0) }
+        let app = #"{"name":"show","inputSchema":{},"_meta":{"ui":{"resourceUri":"ui://app/view"}}}"#
+        func lists(_ server: ServerConfiguration) throws -> ServerLists {
+            ServerLists(
+                tools: try Listed.tools("x", "y", server.name + "__b__c") + Listed.items(.tools, [app]),
+                resources: try Listed.resources("file:///1", "file:///\(server.name)", "https://h/1"),
+                resourceTemplates: try Listed.templates("file:///{path}"), prompts: try Listed.prompts("x", "p"),
+                capabilities: try Listed.capabilities(Listed.everything), instructions: server.name)
+        }
+        func pages(_ order: [ServerConfiguration]) throws -> [String] {
+            let catalog = try Catalog(GatewayConfiguration(servers: servers))
+            for server in order { _ = catalog.publish(try lists(server), of: server, announced: []) }
+            return try ListKind.allCases.flatMap { kind in
+                try ProtocolRevision.allCases.map { revision in
+                    try #require(catalog.snapshot.page(kind, at: 0, for: revision)).text
+                }
+            }
+        }
+        let expected = try pages(servers)
+        var generator = SplitMix64(seed: 3)
+        for _ in 0..<20 { #expect(try pages(servers.shuffled(using: &generator) + servers) == expected) }
+    }
+
+    @Test("ten thousand tools: an announcement without a change makes nothing new, one change is one generation")
+    func many() throws {
+        let (a, b) = (Listed.server("a"), Listed.server("b"))
+        let catalog = try Catalog(GatewayConfiguration(servers: [a, b]))
+        let names = (0..<10_000).map { "tool_\($0)" }
+        _ = catalog.publish(tools: try Listed.tools(names), of: a, announced: false)
+        _ = catalog.publish(tools: try Listed.tools(names), of: b, announced: false)
+        #expect(catalog.snapshot.tools.count == 20_000)
+        let before = catalog.snapshot
+        let same = try Listed.tools(names)
+        for _ in 0..<50 { _ = catalog.publish(tools: same, of: a, announced: true) }
+        #expect(catalog.snapshot === before)
+        _ = catalog.publish(tools: same + (try Listed.tools("one_more")), of: a, announced: false)
+        #expect(catalog.snapshot.generation == before.generation + 1)
+        #expect(catalog.snapshot.tool(named: "a__tool_9999")?.originalName == "tool_9999")
+        #expect(catalog.snapshot.tool(named: "one_more")?.server == "a")
+    }
+
+    @Test("a server's capabilities are found by their path; null and false are none")
+    func capabilities() throws {
+        let (a, b, c) = (Listed.server("a"), Listed.server("b"), Listed.server("c"))
+        let catalog = try Catalog(GatewayConfiguration(servers: [a, b, c]))
+        let texts = [
+            "b": #"{"resources":{"subscribe":true},"prompts":null}"#,
+            "a": #"{"resources":{"subscribe":false},"tools":{}}"#,
+        ]
+        for server in [b, a] {
+            _ = catalog.publish(
+                ServerLists(
+                    capabilities: try Listed.capabilities(try #require(texts[server.name])),
+                    instructions: "use \(server.name)"),
+                of: server, announced: [])
+        }
+        let snapshot = catalog.snapshot
+        #expect(snapshot.servers(withCapability: "resources") == ["a", "b"])
+        #expect(snapshot.servers(withCapability: "resources", "subscribe") == ["b"])
+        #expect(snapshot.servers(withCapability: "prompts") == [])
+        #expect(snapshot.capabilitiesByServer.map(\.server) == ["a", "b"])
+        #expect(snapshot.instructions.map(\.text) == ["use a", "use b"])
+        #expect(snapshot.server(named: "a")?.counts[.tools] == 0)
+        #expect(snapshot.server(named: "c") == nil)
+    }
+
+    @Test("prompts are named as tools are, in a space of their own")
+    func prompts() throws {
+        let (a, b) = (Listed.server("a"), Listed.server("a__b"))
+        let catalog = try Catalog(GatewayConfiguration(servers: [a, b]))
+        let long = String(repeating: "n", count: 80)
+        _ = catalog.publish(
+            ServerLists(tools: try Listed.tools("b__c"), prompts: try Listed.prompts("b__c", long, "")), of: a,
+            announced: [])
+        _ = catalog.publish(ServerLists(prompts: try Listed.prompts("c", "bare")), of: b, announced: [])
+        let snapshot = catalog.snapshot
+        let names = snapshot.prompts.map(\.exposedName)
+        #expect(names.count == 4)
+        #expect(names[0] == "a__b__c" && names[0] == snapshot.tools[0].exposedName)
+        #expect(names[1].count == 64 && names[1].hasPrefix("a__nnn"))
+        #expect(names[2].hasPrefix("a__b__c_"))
+        #expect(snapshot.prompt(named: names[2])?.originalName == "c")
+        #expect(snapshot.prompt(named: "bare")?.exposedName == "a__b__bare")
+        #expect(snapshot.prompts[3].definition.text == #"{"name":"a__b__bare","arguments":[]}"#)
+        #expect(snapshot.prompt(named: "b__d") == nil)
+        #expect(snapshot.promptNamesLike("a__b__bar").first == "a__b__bare")
+        #expect(snapshot.namesLike("bare").isEmpty)
+    }
 }

@@ -55,7 +55,7 @@ struct GatewayURLTests {
 
     @Test("a query's value is encoded byte by byte")
     func encoding() {
-        #expect(ToolsCommand.encoded("a-Z_0.~") == "a-Z_0.~")
-        #expect(ToolsCommand.encoded("a b&c=ü%+") == "a%20b%26c%3D%C3%BC%25%2B")
+        #expect(InventoryCommand.encoded("a-Z_0.~") == "a-Z_0.~")
+        #expect(InventoryCommand.encoded("a b&c=ü%+") == "a%20b%26c%3D%C3%BC%25%2B")
     }
 }

@@ -79,18 +79,50 @@ struct TextTableTests {
         let answer = try RawJSON(
             validating: """
                 {"servers":[
-                  {"name":"a","transport":"stdio","state":"ready","revision":"2025-11-25","tools":3,"restarts":1,
+                  {"name":"a","transport":"stdio","state":"ready","revision":"2025-11-25","tools":3,
+                   "resources":2,"resourceTemplates":1,"prompts":1,"restarts":1,
                    "lastError":{"message":"gone","since":"x"},"calls":10,"failures":2},
-                  {"name":"b","transport":"http","state":"failed","tools":0,"restarts":0,
+                  {"name":"b","transport":"http","state":"failed","tools":0,
+                   "resources":0,"resourceTemplates":0,"prompts":0,"restarts":0,
                    "lastError":{"message":"cannot\\nconnect","since":"x"},"calls":0,"failures":0},
                   {"name":"c","transport":"http","state":"disabled"}]}
                 """)
         #expect(
             ServersCommand.table(of: answer).rendered(width: nil, isColoured: false) == """
-                NAME  STATE     TRANSPORT  REVISION    TOOLS  CALLS  FAILED  RESTARTS  LAST ERROR
-                a     ready     stdio      2025-11-25      3     10       2         1
-                b     failed    http       -               0      0       0         0  cannot connect
-                c     disabled  http       -               -      -       -         -
+                NAME  STATE     TRANSPORT  REVISION    TOOLS  RESOURCES  PROMPTS  CALLS  FAILED  RESTARTS  LAST ERROR
+                a     ready     stdio      2025-11-25      3          2        1     10       2         1
+                b     failed    http       -               0          0        0      0       0         0  cannot connect
+                c     disabled  http       -               -          -        -      -       -         -
+
+                """)
+    }
+
+    @Test("resources and their templates stand in one table; a prompt's optional arguments in brackets")
+    func inventories() throws {
+        let resources = try RawJSON(
+            validating: """
+                {"resources":[{"uri":"note://one","server":"a","freshness":"live","name":"one","mimeType":"text/plain"}],
+                 "resourceTemplates":[{"uriTemplate":"b+note://{n}","server":"b","freshness":"stale","description":"any"}]}
+                """)
+        #expect(
+            Inventory.resources.table(of: resources).rendered(width: nil, isColoured: false) == """
+                RESOURCE      SERVER  STATE  NAME  TYPE        DESCRIPTION
+                note://one    a       live   one   text/plain
+                b+note://{n}  b       stale  -     -           any
+
+                """)
+        let prompts = try RawJSON(
+            validating: """
+                {"prompts":[
+                  {"name":"a__p","server":"a","freshness":"live","arguments":[
+                    {"name":"x","required":true},{"name":"y"},{"no":"name"}]},
+                  {"name":"a__q","server":"a","freshness":"live","description":"none","arguments":[]}]}
+                """)
+        #expect(
+            Inventory.prompts.table(of: prompts).rendered(width: nil, isColoured: false) == """
+                PROMPT  SERVER  STATE  ARGUMENTS  DESCRIPTION
+                a__p    a       live   x [y]
+                a__q    a       live   -          none
 
                 """)
     }

@@ -1,12 +1,14 @@
 import MCPProtocol
 
-/// `mcp-gateway tools`: the tools of a running gateway.
-struct ToolsCommand {
+/// `mcp-gateway tools`, `resources`, `prompts`: what the servers of a running gateway have.
+struct InventoryCommand {
+    private let inventory: Inventory
     private let options: ClientOptions
     private let server: String?
     private let query: String?
 
-    init(_ arguments: inout Arguments) throws(UsageError) {
+    init(_ inventory: Inventory, _ arguments: inout Arguments) throws(UsageError) {
+        self.inventory = inventory
         options = try ClientOptions(&arguments, timeout: ServersCommand.timeout)
         server = try arguments.takeValue("--server")
         query = arguments.takeOperand()
@@ -20,10 +22,10 @@ struct ToolsCommand {
             try StandardStream.output.write(Array((JSONValue(answer).prettyPrinted() + "\n").utf8))
             return 0
         }
-        let table = Self.table(of: answer)
+        let table = inventory.table(of: answer)
         if table.rows.isEmpty {
             let which = query.map { " match \"\(TerminalText.singleLine($0))\"" } ?? ""
-            StandardStream.error.note("no tools\(which)")
+            StandardStream.error.note("no \(inventory.rawValue)\(which)")
         } else {
             try StandardStream.output.write(table.forStandardOutput(options.environment))
         }
@@ -34,7 +36,7 @@ struct ToolsCommand {
         let items = [("server", server), ("q", query)].compactMap { name, value in
             value.map { "\(name)=\(Self.encoded($0))" }
         }
-        return "/v1/tools" + (items.isEmpty ? "" : "?" + items.joined(separator: "&"))
+        return "/v1/\(inventory.rawValue)" + (items.isEmpty ? "" : "?" + items.joined(separator: "&"))
     }
 
     /// A value in a query: everything but RFC 3986's unreserved characters is percent-encoded.
@@ -51,22 +53,5 @@ struct ToolsCommand {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The answer of `GET /v1/tools` for people.
-    static func table(of answer: RawJSON) -> TextTable {
-        var table = TextTable(columns: [
-            .init(title: "TOOL"), .init(title: "SERVER"), .init(title: "STATE"),
-            .init(title: "DESCRIPTION", yields: true),
-        ])
-        for tool in answer.member("tools")?.elements ?? [] {
-            func text(_ name: String) -> String { tool.member(name)?.stringValue ?? "" }
-            let freshness = text("freshness")
-            table.rows.append([
-                .init(text("name")), .init(text("server")),
-                .init(freshness, tone: freshness == "live" ? .good : .doubtful), .init(text("description")),
-            ])
-        }
-        return table
     }
 }

@@ -16,29 +16,24 @@ package struct MessageAuthenticationKey: Sendable {
 
     /// A key that others have, too, such as one an operator gave to several gateways.
     ///
-    /// - Throws: where libcrypto cannot make codes at all. It is found out here, so that ``code(for:)`` need not fail.
+    /// - Throws: where libcrypto cannot make codes at all. It is found out here, so that ``code(for:)`` need not throw.
     package init(bytes: [UInt8]) throws(CryptoError) {
         self.bytes = bytes
-        guard Self.code(for: [], under: bytes) != nil else { throw .failed(function: "HMAC") }
+        guard code(for: []).count == Self.codeSize else { throw .failed(function: "HMAC") }
     }
 
-    /// The code of a message: ``codeSize`` bytes.
+    /// The code of a message: ``codeSize`` bytes. Should libcrypto be out of memory, none, which no message has.
     package func code(for message: [UInt8]) -> [UInt8] {
-        guard let code = Self.code(for: message, under: bytes) else {
-            // It worked when the key was made, and no input makes it fail: memory is out, where Swift stops as well.
-            fatalError("libcrypto: HMAC failed")
-        }
+        var code = [UInt8](repeating: 0, count: Self.codeSize)
+        guard ccrypto_hmac_sha256(bytes, bytes.count, message, message.count, &code) == 1 else { return [] }
         return code
     }
 
     /// Whether `code` is the code of `message`, in a time that does not tell how much of it is right.
     package func verify(_ code: [UInt8], for message: [UInt8]) -> Bool {
         let expected = self.code(for: message)
-        return code.count == expected.count && ccrypto_equal(code, expected, expected.count) == 1
-    }
-
-    private static func code(for message: [UInt8], under key: [UInt8]) -> [UInt8]? {
-        var code = [UInt8](repeating: 0, count: codeSize)
-        return ccrypto_hmac_sha256(key, key.count, message, message.count, &code) == 1 ? code : nil
+        // Both lengths: where there is no code to expect, none is right.
+        guard expected.count == Self.codeSize, code.count == Self.codeSize else { return false }
+        return ccrypto_equal(code, expected, Self.codeSize) == 1
     }
 }

@@ -24,17 +24,19 @@ package final class Catalog: Sendable {
 
     private struct Snapshots {
         var current: CatalogSnapshot
-        /// Those that clients may still be paging through, oldest first.
+        /// Those that clients may still be paging through.
         var earlier: [CatalogSnapshot] = []
     }
 
-    /// How many earlier snapshots can still be paged through.
+    /// How many snapshots later a list can still be paged through.
     static let keptGenerations = 8
 
     let configuration: GatewayConfiguration
     let state: Mutex<State>
     /// Has a lock of its own: who reads need not wait while a new one is made.
     private let snapshots: Mutex<Snapshots>
+    /// ``State/isSettled``, for the same reason; once true, it stays.
+    private let hasSettled = Atomic(false)
     private let learned = LearnedOwners()
     private let serversByURIPrefix: [String: String]
     /// Of cursors. Cursors of an earlier process are refused, as they have to be: its generations are gone.
@@ -56,6 +58,7 @@ package final class Catalog: Sendable {
         let empty = CatalogSnapshot(
             generation: 1, CatalogMerge(state.parts, configuration: configuration), learned: learned,
             serversByURIPrefix: serversByURIPrefix, pageSize: configuration.catalog.pageSize, cursorKey: cursorKey)
+        hasSettled.store(state.isSettled, ordering: .relaxed)
         self.state = Mutex(state)
         snapshots = Mutex(Snapshots(current: empty))
     }
@@ -78,7 +81,7 @@ package final class Catalog: Sendable {
     package func observe(_ body: @escaping Observer) { state.withLock { $0.observers.append(body) } }
 
     /// Whether every server has been listed or has failed.
-    package var isSettled: Bool { state.withLock { $0.isSettled } }
+    package var isSettled: Bool { hasSettled.load(ordering: .acquiring) }
 
     /// Servers that have not been listed yet, in the order of the configuration.
     package var unlistedServers: [String] {
@@ -139,8 +142,8 @@ package final class Catalog: Sendable {
             generation: self.snapshot.generation + 1, merge, learned: learned, serversByURIPrefix: serversByURIPrefix,
             pageSize: configuration.catalog.pageSize, cursorKey: cursorKey)
         snapshots.withLock { snapshots in
-            snapshots.earlier.append(snapshots.current)
-            if snapshots.earlier.count > Self.keptGenerations { snapshots.earlier.removeFirst() }
+            if snapshots.current.isPaged { snapshots.earlier.append(snapshots.current) }
+            snapshots.earlier.removeAll { $0.generation + UInt64(Self.keptGenerations) < snapshot.generation }
             snapshots.current = snapshot
         }
         return Set(changed)
@@ -152,6 +155,7 @@ package final class Catalog: Sendable {
             let kinds = Set(change(&state).map(\.announced))
             var woken: [CheckedContinuation<Void, Never>] = []
             if state.isSettled {
+                hasSettled.store(true, ordering: .releasing)
                 woken = Array(state.waiters.values)
                 state.waiters = [:]
             }

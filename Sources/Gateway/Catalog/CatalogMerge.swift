@@ -30,9 +30,9 @@ struct CatalogMerge {
             addResources(part.resourceTemplates, of: server, to: \.resourceTemplates, .resourceTemplates)
             for tool in part.tools {
                 guard let name = name(for: tool, .tools, in: &toolNames) else { continue }
-                let urls = interfaceURIs(of: tool, server)
-                if !urls.isEmpty { displaced[.tools, default: []].append("\(name) \(urls.sorted(by: <))") }
-                tools.append(tool.exposed(as: name) { urls[$0] ?? $0 })
+                let rewritten = interfaceURIs(of: tool, server)
+                for uri in rewritten.values.sorted() { displaced[.tools, default: []].append("\(name) \(uri)") }
+                tools.append(tool.exposed(as: name) { rewritten[$0] ?? $0 })
             }
             for prompt in part.prompts {
                 guard let name = name(for: prompt, .prompts, in: &promptNames) else { continue }

@@ -28,7 +28,9 @@ extension CatalogSnapshot {
     /// What clients call the resource that a result of `server` calls `uri`.
     func exposedURI(_ uri: String, of server: ServerConfiguration) -> String {
         let rewritten = CatalogURI.expose(uri, prefix: server.uriPrefix)
-        if let owner = owners[uri] { return owner.server == server.name ? uri : rewritten ?? uri }
+        if let owner = owners[uri] {
+            return owner.server == server.name && owner.originalURI == uri ? uri : rewritten ?? uri
+        }
         if let rewritten, owners[rewritten]?.originalURI == uri || hasRewrittenTemplate(for: uri, of: server) {
             return rewritten
         }

@@ -28,6 +28,11 @@ package final class CatalogSnapshot: Sendable {
     /// has asked.
     let wholeLists = Mutex<[WholeList: RawJSON]>([:])
 
+    /// Whether any list has more than one page, so that there may be cursors of this snapshot.
+    var isPaged: Bool {
+        [tools.count, prompts.count, resources.count, resourceTemplates.count].contains { $0 > pageSize }
+    }
+
     struct WholeList: Hashable {
         let kind: ListKind
         let revision: ProtocolRevision

@@ -3,7 +3,7 @@ import MCPProtocol
 /// The URIs in a tool's `_meta` of the user interface that shows its results: `_meta.ui.resourceUri`, and
 /// `_meta["ui/resourceUri"]` as it was once written (MCP Apps 2026-01-26).
 struct ToolInterface: Sendable, Equatable {
-    /// Each at most once.
+    /// Each at most once. Only those of the scheme `ui`: a tool must not take another URI from whoever lists it.
     let uris: [String]
 
     private static let flatKey = "ui/resourceUri"
@@ -14,7 +14,7 @@ struct ToolInterface: Sendable, Equatable {
         let (nested, flat) = meta.members("ui", Self.flatKey)
         var uris: [String] = []
         for uri in [nested?.member("resourceUri")?.stringValue, flat?.stringValue] {
-            if let uri, !uri.isEmpty, !uris.contains(uri) { uris.append(uri) }
+            if let uri, uri.lowercased().hasPrefix("ui://"), !uris.contains(uri) { uris.append(uri) }
         }
         guard !uris.isEmpty else { return nil }
         self.uris = uris

@@ -47,8 +47,11 @@ struct ServerLister: Sendable {
             }
             if pending.count > 1 {
                 group.addTask(executorPreference: loop) {
-                    // Cancelled when all lists are there, and then nobody looks at it.
-                    do { try await loop.sleep(for: Self.patience) } catch {}
+                    do throws(CancellationError) {
+                        try await loop.sleep(for: Self.patience)
+                    } catch {
+                        // All lists are there: nobody looks at this event any more.
+                    }
                     return .patienceIsOver
                 }
             }

@@ -295,7 +295,7 @@ package actor Upstream {
             let connection = self.connection
             return UpstreamStatus(
                 state: state, lastError: lastError, revision: connection?.revision,
-                serverInfo: connection?.initializeResult.serverInfo, toolCount: lists.tools.count,
+                serverInfo: connection?.initializeResult.serverInfo,
                 restarts: max(0, restarts), processID: connection?.processID,
                 recentErrors: await connection?.recentErrors() ?? recentErrors)
         }

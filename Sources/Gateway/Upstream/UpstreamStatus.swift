@@ -11,7 +11,6 @@ package struct UpstreamStatus: Sendable {
     package var lastError: (message: String, since: String)?
     package var revision: ProtocolRevision?
     package var serverInfo: Implementation?
-    package var toolCount: Int
     package var restarts: Int
     package var processID: Int32?
     package var recentErrors: [String]

@@ -113,10 +113,13 @@ struct CatalogResourceTests {
     @Test("odd members where an interface would stand are left as they are")
     func oddInterfaces() throws {
         let catalog = try makeCatalog()
-        let metas = ["null", "7", "[]", #"{"ui":null}"#, #"{"ui":{"resourceUri":7}}"#, #"{"ui/resourceUri":""}"#]
+        let metas =
+            ["null", "7", "[]", #"{"ui":null}"#, #"{"ui":{"resourceUri":7}}"#, #"{"ui/resourceUri":""}"#]
+            + [#"{"ui":{"resourceUri":"https://h/1"}}"#]
         let tools = metas.enumerated().map { #"{"name":"t\#($0)","inputSchema":{},"_meta":\#($1)}"# }
         try catalog.publish(tools: try Listed.items(.tools, tools), of: a)
         #expect(catalog.snapshot.tools.compactMap { $0.definition.member("_meta")?.text } == metas)
+        #expect(try catalog.publish(resources: try Listed.resources("https://h/1"), of: b) == [])
     }
 }
 

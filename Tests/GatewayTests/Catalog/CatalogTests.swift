@@ -109,6 +109,61 @@ struct CatalogTests {
         for _ in 0..<20 { #expect(try pages(servers.shuffled(using: &generator) + servers) == expected) }
     }
 
+    @Test("whatever servers list, keys are unique, lead back to where they came from, and do not depend on history")
+    func random() throws {
+        var generator = SplitMix64(seed: 17)
+        let servers = ["a", "b", "a__b"].map { Listed.server($0) }
+        let names = ["x", "b__x", "", "x.y", String(repeating: "long", count: 20)]
+        let uris = ["f:///1", "b+f:///1", "ui://v", "ui://b/v", "https://h/1", "plain", "b+b+f:///1", ""]
+        func some(_ texts: [String]) -> [String] { texts.shuffled(using: &generator).dropLast(2) + texts.prefix(1) }
+        func lists() throws -> ServerLists {
+            let interface = uris.randomElement(using: &generator) ?? ""
+            let tools = some(names).map {
+                #"{"name":"\#($0)","inputSchema":{},"_meta":{"ui":{"resourceUri":"\#(interface)"}}}"#
+            }
+            return ServerLists(
+                tools: try Listed.items(.tools, tools),
+                resources: try Listed.items(.resources, some(uris).map { #"{"uri":"\#($0)","name":"n"}"# }),
+                resourceTemplates: try Listed.items(
+                    .resourceTemplates, some(uris).map { #"{"uriTemplate":"\#($0)/{p}","name":"n"}"# }),
+                prompts: try Listed.items(.prompts, some(names).map { #"{"name":"\#($0)"}"# }))
+        }
+        for _ in 0..<60 {
+            let catalog = try Catalog(GatewayConfiguration(servers: servers))
+            var latest: [String: ServerLists] = [:]
+            for _ in 0..<6 {
+                let server = servers[Int.random(in: 0..<3, using: &generator)]
+                latest[server.name] = try lists()
+                _ = catalog.publish(latest[server.name] ?? ServerLists(), of: server, announced: [])
+            }
+            let snapshot = catalog.snapshot
+            #expect(Set(snapshot.tools.map(\.exposedName)).count == snapshot.tools.count)
+            #expect(Set(snapshot.prompts.map(\.exposedName)).count == snapshot.prompts.count)
+            let resources = snapshot.resources + snapshot.resourceTemplates
+            #expect(Set(resources.map(\.exposedURI)).count == resources.count)
+            for resource in resources {
+                let route = ResourceRoute(server: resource.server, originalURI: resource.originalURI, basis: .listed)
+                #expect(snapshot.route(uri: resource.exposedURI) == [route])
+                #expect(catalog.exposedURI(resource.originalURI, of: resource.server) == resource.exposedURI)
+            }
+            for tool in snapshot.tools {
+                #expect(snapshot.tool(named: tool.exposedName) == tool)
+                #expect(tool.definition.member("name")?.stringValue == tool.exposedName)
+            }
+
+            let fresh = try Catalog(GatewayConfiguration(servers: servers))
+            for server in servers {
+                guard let lists = latest[server.name] else { continue }
+                _ = fresh.publish(lists, of: server, announced: [])
+            }
+            for kind in ListKind.allCases {
+                #expect(
+                    fresh.snapshot.page(kind, at: 0, for: .latestLegacy)
+                        == snapshot.page(kind, at: 0, for: .latestLegacy))
+            }
+        }
+    }
+
     @Test("ten thousand tools: an announcement without a change makes nothing new, one change is one generation")
     func many() throws {
         let (a, b) = (Listed.server("a"), Listed.server("b"))

@@ -119,6 +119,15 @@ struct ListCursorTests {
         #expect(catalog.page(.tools, cursor: cursor, for: .latestLegacy) == nil)
     }
 
+    @Test("a snapshot that nobody can be paging through is not kept")
+    func unpaged() throws {
+        let catalog = try makeCatalog(pageSize: 5)
+        _ = catalog.publish(tools: try Listed.tools("1", "2"), of: a, announced: false)
+        weak let old = catalog.snapshot
+        _ = catalog.publish(tools: try Listed.tools("3"), of: a, announced: false)
+        #expect(old == nil)
+    }
+
     @Test("the cursor of another process is none, and neither is an empty one")
     func foreign() throws {
         let catalogs = try [makeCatalog(pageSize: 1), makeCatalog(pageSize: 1)]

@@ -6,7 +6,7 @@ import Testing
 struct CommandLineTests {
     // MARK: Usage
 
-    @Test("--help of every command", arguments: ["serve", "check", "servers", "tools", "call"])
+    @Test("--help of every command", arguments: ["serve", "check", "servers", "tools", "resources", "prompts", "call"])
     func help(command: String) async throws {
         for arguments in [[command, "--help"], [command, "-h"], ["help", command]] {
             let run = try await Command.run(arguments)
@@ -35,6 +35,7 @@ struct CommandLineTests {
             (["--nonsense"], "unknown option \"--nonsense\""),
             (["servers", "--jsno"], "unknown option \"--jsno\"; did you mean \"--json\"?"),
             (["tools", "a", "b"], "unexpected argument \"b\""),
+            (["prompts", "--sever", "x"], "unknown option \"--sever\"; did you mean \"--server\"?"),
             (["call"], "the name of a tool is missing"),
             (["call", "a", "--timeout", "5"], "--timeout 5 has no unit"),
             (["servers", "--url", "ftp://x"], "--url ftp://x has the scheme"),
@@ -47,7 +48,9 @@ struct CommandLineTests {
 
     // MARK: No gateway
 
-    @Test("a gateway that does not run is told in one line", arguments: [["servers"], ["tools"], ["call", "x"]])
+    @Test(
+        "a gateway that does not run is told in one line",
+        arguments: [["servers"], ["tools"], ["resources"], ["prompts"], ["call", "x"]])
     func absent(arguments: [String]) async throws {
         let port = try freePort()
         let run = try await Command.run(arguments + ["--url", "http://127.0.0.1:\(port)/mcp"])

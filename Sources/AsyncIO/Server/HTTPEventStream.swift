@@ -14,6 +14,8 @@ package final class HTTPEventStream: @unchecked Sendable {
         var unsentBytes = 0
         var isClosing = false
         var isFlushDue = false
+        /// Writers that wait until the client has taken a good part.
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     /// What the connection has lent for the time of the answer.
@@ -56,10 +58,14 @@ package final class HTTPEventStream: @unchecked Sendable {
     // MARK: From any thread
 
     /// Sends bytes, whole events in the form of ``SSEEncoder``. Dropped if the stream has ended or is ending.
-    package func push(_ bytes: [UInt8]) {
+    ///
+    /// - Parameter isLast: nothing comes after it, so it is taken whatever waits already.
+    package func push(_ bytes: [UInt8], isLast: Bool = false) {
         let needsFlush = queue.withLock { queue -> Bool in
             guard !queue.isClosing else { return false }
-            if bytes.count > maxBacklogBytes - queue.unsentBytes - queue.bytes.count {
+            let waiting = queue.unsentBytes + queue.bytes.count
+            // One event alone may have any size: it has to be held somewhere, and its maker bounds it.
+            if !isLast, waiting > 0, bytes.count > maxBacklogBytes - waiting {
                 queue.isClosing = true
             } else {
                 queue.bytes.append(contentsOf: bytes)
@@ -81,9 +87,32 @@ package final class HTTPEventStream: @unchecked Sendable {
         if needsFlush { flushOnLoop() }
     }
 
-    private func flushOnLoop() {
-        if loop.isCurrent { flush() } else { loop.execute { [self] in flush() } }
+    /// Waits while more than half of what may wait for the client does. Returns at once when the stream has ended; a
+    /// client that takes nothing ends it (`writeTimeout`), so the wait is bounded.
+    package func room() async {
+        let bound = maxBacklogBytes / 2
+        await withCheckedContinuation { continuation in
+            let isRoom = queue.withLock { queue in
+                let isRoom = queue.isClosing || queue.unsentBytes + queue.bytes.count <= bound
+                if !isRoom { queue.waiters.append(continuation) }
+                return isRoom
+            }
+            if isRoom { continuation.resume() }
+        }
     }
+
+    private func wakeWriters() {
+        let waiters = queue.withLock { queue -> [CheckedContinuation<Void, Never>] in
+            guard queue.isClosing || queue.unsentBytes + queue.bytes.count <= maxBacklogBytes / 2 else { return [] }
+            defer { queue.waiters = [] }
+            return queue.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Never at once: whoever pushes may hold a lock that ``finish(_:)`` tells its owner about, and what is pushed in one
+    /// go leaves in one write.
+    private func flushOnLoop() { loop.execute { [self] in flush() } }
 
     // MARK: The connection's side, on the loop
 
@@ -149,6 +178,7 @@ package final class HTTPEventStream: @unchecked Sendable {
         }
         let unsentBytes = unsent.count
         queue.withLock { $0.unsentBytes = unsentBytes }
+        wakeWriters()
         lastSent = .now
         guard unsent.isEmpty else { return waitForClient(answer) }
         // An empty slice would keep its buffer.
@@ -178,6 +208,7 @@ package final class HTTPEventStream: @unchecked Sendable {
             queue.isClosing = true
             queue.bytes = []
         }
+        wakeWriters()
         answer.wire.stream.notifyWritable(nil)
         answer.wire.watchDisconnect(nil)
         if error != nil { answer.wire.cut() }

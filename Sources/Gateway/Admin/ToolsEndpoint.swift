@@ -69,7 +69,7 @@ struct ToolsEndpoint: Sendable {
             throw HTTPProblem(400, title: "Invalid arguments", detail: "\(error)")
         }
         do throws(JSONRPCError) {
-            return try router.call(whole, on: loop)
+            return try router.call(whole, for: .anonymous, on: loop)
         } catch {
             throw HTTPProblem(404, title: "No such tool", detail: error.message)
         }
@@ -84,7 +84,7 @@ struct ToolsEndpoint: Sendable {
             case .failed(let failure):
                 await exchange.respond(
                     LegacyEndpoint.jsonHead(.ok),
-                    body: Array(failure.toolResult(tool: run.tool.exposedName).bytes))
+                    body: Array(failure.toolResult(tool: run.call.toolName ?? failure.server).bytes))
             case .error(let error):
                 let isCallersFault = error.code == ErrorCode.invalidParams
                 await exchange.respond(

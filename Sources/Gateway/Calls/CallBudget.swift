@@ -17,10 +17,13 @@ struct CallBudget: Sendable {
 
     /// When to stop waiting, given what has been heard.
     func deadline(start: MonotonicInstant, lastSign: MonotonicInstant?) -> MonotonicInstant {
-        let whole = max.map { start + $0 } ?? .distantFuture
+        let whole = hardEnd(start: start)
         if let lastSign { return min(whole, idle.map { lastSign + $0 } ?? .distantFuture) }
         return min(whole, call.map { start + $0 } ?? .distantFuture)
     }
+
+    /// When the whole is over, whatever is heard.
+    func hardEnd(start: MonotonicInstant) -> MonotonicInstant { max.map { start + $0 } ?? .distantFuture }
 
     /// Which budget ran out, and how it is put into words.
     func exceeded(

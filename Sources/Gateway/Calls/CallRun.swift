@@ -4,51 +4,69 @@ import MCPProtocol
 
 /// One upstream call in progress: a state machine that knows nothing of the client's era or transport.
 ///
-/// A front waits on ``next()`` until the run has finished. However it ends (answered, timed out, cancelled, server
-/// gone), it leaves nothing behind, neither here nor at the server.
+/// A front waits on ``next()`` until the run has finished; what the server asks meanwhile goes to the caller's
+/// ``CallerLink``, from where the answer comes back. However a run ends (answered, timed out, cancelled, server gone),
+/// it leaves nothing behind, neither here nor at the server nor with the client.
 package actor CallRun {
-    private enum State {
+    enum State {
         case waiting
-        case running(any MCPExchange, any MCPConnection)
+        case running(any MCPExchange, UpstreamSession)
         case over
     }
 
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
-    package nonisolated let tool: CatalogTool
+    /// The request as it was made; of several servers that may have to answer it, the first.
+    package nonisolated let call: ClientCall
+    nonisolated let caller: Caller
 
-    private let upstream: Upstream
     private let allCalls: CallGate
-    private let params: CallToolParams
-    private let budget: CallBudget
-    /// The client's own progress token, exactly as it wrote it; `nil` if it wants no progress.
-    private let clientToken: RawJSON?
     private let start = MonotonicInstant.now
 
-    private var state = State.waiting
-    private var lastSign: MonotonicInstant?
+    var state = State.waiting
+    /// What is being tried now.
+    var current: ClientCall
+    /// Other servers to ask when the present one does not know the thing: see ``Router``.
+    private var alternatives: ArraySlice<ClientCall>
+    /// The session the call went to last.
+    private(set) var session: UpstreamSession?
+    private var budget: CallBudget
+    var lastSign: MonotonicInstant?
     private var lastProgress: Double?
     private var hasReplayed = false
-    private var isCancelled = false
-    private var holdsPlace = false
-    /// The wait for a connection being made, which may be long.
-    private var connecting: Task<Result<any MCPConnection, UpstreamFailure>, Never>?
+    private(set) var isCancelled = false
+    private var place: UpstreamMeter?
+    /// The wait for a session being opened, which may be long.
+    private var connecting: Task<Result<UpstreamSession, UpstreamFailure>, Never>?
+    /// What the server has asked and not been answered yet, by the server's own ids.
+    var questions: [RequestID: Question] = [:]
+    /// Questions that came while the call was being sent.
+    var early: [(JSONRPCRequest, UpstreamSession)] = []
+    /// The task that was created for a client that knows none.
+    private var ownTask: String?
 
-    /// - Parameter params: those of the client's `tools/call`.
-    package init(tool: CatalogTool, params: CallToolParams, upstream: Upstream, allCalls: CallGate, loop: EventLoop) {
+    /// Fires when time runs out, or may have; a sign of life does not move it, it looks again when it fires.
+    private var timer: TimerToken?
+    /// What ran out, once it has.
+    private var exceeded: (stage: String, words: String)?
+
+    package init(
+        _ call: ClientCall, alternatives: ArraySlice<ClientCall> = [], caller: Caller, allCalls: CallGate,
+        loop: EventLoop
+    ) {
+        self.call = call
+        current = call
+        self.alternatives = alternatives
+        self.caller = caller
         self.allCalls = allCalls
-        self.tool = tool
-        self.params = params
-        self.upstream = upstream
         self.loop = loop
-        budget = CallBudget(upstream.configuration.timeouts, override: tool.timeout)
-        clientToken = params.progressToken
+        budget = CallBudget(call.upstream.configuration.timeouts, override: call.timeout)
     }
 
     deinit {
         // A front that forgot the run must not cost the server a place.
-        if holdsPlace {
-            upstream.meter.leave(after: MonotonicInstant.now - start, failed: true)
+        if let place {
+            place.leave(after: MonotonicInstant.now - start, failed: true)
             allCalls.leave()
         }
     }
@@ -64,8 +82,8 @@ package actor CallRun {
             do throws(UpstreamFailure) {
                 switch state {
                 case .waiting: try await begin()
-                case .running(let exchange, let connection):
-                    if let event = try await advance(exchange, connection) { return event }
+                case .running(let exchange, let session):
+                    if let event = try await advance(exchange, session) { return event }
                 case .over: return .finished(.cancelled)
                 }
             } catch {
@@ -82,74 +100,98 @@ package actor CallRun {
         case .waiting:
             isCancelled = true
             connecting?.cancel()
-        case .running(let exchange, _):
+        case .running(let exchange, let session):
             isCancelled = true
             await exchange.cancel(reason: reason)
+            if let ownTask { session.cancelTask(ownTask) }
         }
     }
 
     private func end(_ outcome: RunOutcome) -> RunEvent {
+        // A result that is still arriving needs its session: see ``handOver(_:of:)``.
+        if case .stream = outcome {
+            withdrawQuestions(reason: "the call that asked has ended")
+        } else if case .running(_, let session) = state {
+            leave(session)
+        }
         state = .over
-        if holdsPlace {
-            holdsPlace = false
+        askEarly()
+        stopTimer()
+        if let place {
+            self.place = nil
             let failed =
                 switch outcome {
                 case .failed, .cancelled: true
                 case .result, .error, .stream: false
                 }
-            upstream.meter.leave(after: MonotonicInstant.now - start, failed: failed)
+            place.leave(after: MonotonicInstant.now - start, failed: failed)
             allCalls.leave()
         }
         return .finished(outcome)
     }
 
+    /// Ends this run's part in a session: open questions are taken back, and the session may be closed.
+    private func leave(_ session: UpstreamSession) {
+        withdrawQuestions(reason: "the call that asked has ended")
+        session.end(self)
+    }
+
     // MARK: Steps
 
+    private func takePlace() throws(UpstreamFailure) {
+        let configuration = current.upstream.configuration
+        guard allCalls.enter() else {
+            throw UpstreamFailure(
+                server: configuration.name, stage: "limit",
+                detail:
+                    "\(allCalls.limit) calls are in flight, which is the limit of the gateway (limits.maxInFlight)",
+                isRetryable: true)
+        }
+        guard current.upstream.meter.enter(limit: configuration.maxInFlight) else {
+            allCalls.leave()
+            throw UpstreamFailure(
+                server: configuration.name, stage: "limit",
+                detail: "\(configuration.maxInFlight) calls are in flight, which is its limit (maxInFlight)",
+                isRetryable: true)
+        }
+        place = current.upstream.meter
+    }
+
     private func begin() async throws(UpstreamFailure) {
-        let configuration = upstream.configuration
-        if !holdsPlace {
-            guard allCalls.enter() else {
-                throw UpstreamFailure(
-                    server: configuration.name, stage: "limit",
-                    detail:
-                        "\(allCalls.limit) calls are in flight, which is the limit of the gateway (limits.maxInFlight)",
-                    isRetryable: true)
-            }
-            guard upstream.meter.enter(limit: configuration.maxInFlight) else {
-                allCalls.leave()
-                throw UpstreamFailure(
-                    server: configuration.name, stage: "limit",
-                    detail: "\(configuration.maxInFlight) calls are in flight, which is its limit (maxInFlight)",
-                    isRetryable: true)
-            }
-            holdsPlace = true
-        }
-        let connection: any MCPConnection
-        if let ready = upstream.connection {
-            connection = ready
+        if place == nil { try takePlace() }
+        let session: UpstreamSession
+        if let ready = current.pinnedSession ?? current.upstream.readySession(for: caller) {
+            session = ready
         } else {
-            connection = try await waitForConnection()
-            guard !isCancelled else { return }
+            session = try await waitForSession()
+            guard !isCancelled else {
+                session.end(self)
+                return
+            }
         }
+        let connection = session.connection
         let id = connection.makeRequestID()
-        // A token is set even where the client wants no progress: signs of life keep a long call from being given up.
-        let upstreamParams = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: id)
+        let params = current.params(progressToken: id, for: connection.revision)
+        // Before the request leaves: the server may ask at once.
+        session.begin(self)
+        self.session = session
         do throws(MCPClientError) {
-            let exchange = try await connection.begin(
-                id: id, method: "tools/call", params: upstreamParams, on: loop)
-            state = .running(exchange, connection)
+            let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
+            state = .running(exchange, session)
+            startTimer()
+            askEarly()
         } catch {
-            try await recover(from: error, connection)
+            try await recover(from: error, session)
         }
     }
 
-    private func waitForConnection() async throws(UpstreamFailure) -> any MCPConnection {
+    private func waitForSession() async throws(UpstreamFailure) -> UpstreamSession {
         let deadline = budget.deadline(start: start, lastSign: nil)
-        let upstream = self.upstream
+        let (upstream, caller) = (current.upstream, caller)
         // A task of its own, so that cancelling the call ends the wait.
-        let task = Task(executorPreference: loop) { () -> Result<any MCPConnection, UpstreamFailure> in
+        let task = Task(executorPreference: loop) { () -> Result<UpstreamSession, UpstreamFailure> in
             do throws(UpstreamFailure) {
-                return .success(try await upstream.waitForConnection(until: deadline))
+                return .success(try await upstream.session(for: caller, until: deadline))
             } catch {
                 return .failure(error)
             }
@@ -170,64 +212,146 @@ package actor CallRun {
     }
 
     private func advance(
-        _ exchange: any MCPExchange, _ connection: any MCPConnection
+        _ exchange: any MCPExchange, _ session: UpstreamSession
     ) async throws(UpstreamFailure) -> RunEvent? {
         let event: ExchangeEvent
         do throws(MCPClientError) {
-            event = try await exchange.next(until: budget.deadline(start: start, lastSign: lastSign))
+            // The run's own timer ends the wait: its deadline moves, with signs of life and with questions.
+            event = try await exchange.next(until: .distantFuture)
         } catch {
-            guard error.kind == .timedOut else {
-                if error.kind == .cancelled { await exchange.cancel(reason: "cancelled") }
-                try await recover(from: error, connection)
-                return nil
+            if let exceeded {
+                await exchange.cancel(reason: exceeded.words)
+                if let ownTask { session.cancelTask(ownTask) }
+                throw UpstreamFailure(
+                    server: current.server, stage: exceeded.stage, detail: exceeded.words, isRetryable: false)
             }
-            let (stage, words) = budget.exceeded(start: start, lastSign: lastSign, now: .now)
-            await exchange.cancel(reason: words)
-            throw UpstreamFailure(
-                server: upstream.configuration.name, stage: stage, detail: words, isRetryable: false)
+            if error.kind == .cancelled { await exchange.cancel(reason: "cancelled") }
+            try await recover(from: error, session)
+            return nil
         }
         lastSign = .now
         switch event {
         case .notification(let notification):
+            if notification.method == "notifications/cancelled" {
+                withdrawQuestion(named: notification.params)
+                return nil
+            }
             return translate(notification).map { .notification(method: notification.method, params: $0) }
         case .request(let request):
-            await connection.passOn(.request(request))
+            ask(request, in: session)
             return nil
         case .response(let response):
             switch response.outcome {
-            case .result(let result): return end(.result(result))
-            case .error(let error): return end(.error(error))
+            case .result(let result):
+                if current.runsAsTask, ownTask == nil, let id = TaskReference.created(by: result) {
+                    try await awaitTask(id, in: session)
+                    return nil
+                }
+                return end(.result(result))
+            case .error(let error):
+                if let next = alternatives.popFirst(), error.code != ErrorCode.internalError {
+                    leave(session)
+                    retarget(to: next)
+                    return nil
+                }
+                return end(.error(error))
             }
         case .stream(let stream):
-            return end(.stream(handOver(stream)))
+            return end(.stream(handOver(stream, of: session)))
+        }
+    }
+
+    /// Turns to the next server that may know the thing.
+    private func retarget(to next: ClientCall) {
+        if let place {
+            self.place = nil
+            place.leave(after: MonotonicInstant.now - start, failed: false)
+            allCalls.leave()
+        }
+        current = next
+        state = .waiting
+        stopTimer()
+    }
+
+    /// Waits for the result of a task, which the client knows nothing of (MCP 2025-11-25, Tasks, "Result Retrieval").
+    private func awaitTask(_ id: String, in session: UpstreamSession) async throws(UpstreamFailure) {
+        ownTask = id
+        let connection = session.connection
+        do throws(MCPClientError) {
+            let exchange = try await connection.begin(
+                id: connection.makeRequestID(), method: "tasks/result", params: TaskReference.params(taskID: id),
+                on: loop)
+            state = .running(exchange, session)
+        } catch {
+            throw UpstreamFailure(server: current.server, error)
         }
     }
 
     /// The rest of a large answer, with the call's budgets and its place.
-    private func handOver(_ stream: any OutcomeStream) -> RunStream {
-        holdsPlace = false
-        let (meter, allCalls, start) = (upstream.meter, allCalls, start)
-        return RunStream(stream, budget: budget, start: start, loop: loop) { failed in
-            meter.leave(after: MonotonicInstant.now - start, failed: failed)
+    private func handOver(_ stream: any OutcomeStream, of session: UpstreamSession) -> RunStream {
+        let (place, allCalls, start) = (place, allCalls, start)
+        self.place = nil
+        return RunStream(stream, budget: budget, start: start, loop: loop) { [self] failed in
+            session.end(self)
+            place?.leave(after: MonotonicInstant.now - start, failed: failed)
             allCalls.leave()
         }
     }
 
     /// Sends the call once more where it was certainly not executed, and only then.
-    private func recover(
-        from error: MCPClientError, _ connection: any MCPConnection
-    ) async throws(UpstreamFailure) {
+    private func recover(from error: MCPClientError, _ session: UpstreamSession) async throws(UpstreamFailure) {
+        leave(session)
         state = .waiting
+        stopTimer()
         switch error.kind {
-        case .sessionExpired, .connectionFailed: await upstream.replace(connection, because: error)
+        case .sessionExpired, .connectionFailed: await current.upstream.replace(session, because: error)
         // One broken HTTP connection is not the end of a session that others use; a broken pipe is.
-        case .closed where connection.processID != nil: await upstream.replace(connection, because: error)
+        case .closed where session.connection.processID != nil:
+            await current.upstream.replace(session, because: error)
         default: break
         }
-        guard !error.mayHaveExecuted, !hasReplayed, !isCancelled,
+        guard !error.mayHaveExecuted, !hasReplayed, !isCancelled, current.pinnedSession == nil, ownTask == nil,
             error.kind == .sessionExpired || error.kind == .connectionFailed
-        else { throw UpstreamFailure(server: upstream.configuration.name, error) }
+        else { throw UpstreamFailure(server: current.server, error) }
         hasReplayed = true
+    }
+
+    // MARK: Time
+
+    private func startTimer() {
+        stopTimer()
+        let deadline = self.deadline
+        guard deadline != .distantFuture else { return }
+        timer = loop.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+    }
+
+    private func stopTimer() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+    }
+
+    /// A server that waits for an answer of the client is not silent.
+    private var deadline: MonotonicInstant {
+        let questionEnd = questions.values.map(\.expiry).min()
+        guard let questionEnd else { return budget.deadline(start: start, lastSign: lastSign) }
+        return min(questionEnd, budget.hardEnd(start: start))
+    }
+
+    /// After something that may have brought the deadline nearer.
+    func deadlineMoved() {
+        guard case .running = state else { return }
+        startTimer()
+    }
+
+    private func timerFired() {
+        timer = nil
+        guard case .running(let exchange, let session) = state, !isCancelled else { return }
+        let now = MonotonicInstant.now
+        expireQuestions(now: now, in: session)
+        guard now >= deadline else { return startTimer() }
+        let (stage, words) = budget.exceeded(start: start, lastSign: lastSign, now: now)
+        exceeded = (stage, words)
+        Task { await exchange.cancel(reason: words) }
     }
 
     // MARK: Translation
@@ -236,10 +360,18 @@ package actor CallRun {
     private func translate(_ notification: JSONRPCNotification) -> RawJSON? {
         guard let params = notification.params, params.kind == .object else { return nil }
         guard notification.method == "notifications/progress" else { return params }
-        guard let clientToken, let progress = params.member("progress")?.doubleValue else { return nil }
+        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue else {
+            return nil
+        }
         // Progress must increase (MCP, Progress, "Behavior Requirements").
         if let lastProgress, progress <= lastProgress { return nil }
         lastProgress = progress
         return RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
+    }
+
+    /// Takes a notification that came outside of the call's own stream but can only belong to it.
+    func take(_ notification: JSONRPCNotification) {
+        guard case .running = state, !isCancelled else { return }
+        caller.link?.note(notification)
     }
 }

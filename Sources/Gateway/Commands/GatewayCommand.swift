@@ -41,6 +41,7 @@ package enum GatewayCommand {
         }
         switch command {
         case "serve": return try ServeCommand(&arguments).run()
+        case "stdio": return try StdioCommand(&arguments).run()
         case "check": return try CheckCommand(&arguments).run()
         case "servers": return try ServersCommand(&arguments).run()
         case "tools": return try InventoryCommand(.tools, &arguments).run()

@@ -54,8 +54,8 @@ struct ServeCommand {
             + [Self.watch(SIGHUP) { log.warning("SIGHUP ignored: a changed configuration takes effect at a restart") }]
         defer { for source in sources { source.cancel() } }
 
-        if let problem = wait({ try await service.start() }) {
-            wait { _ = await service.stop() }
+        if let problem = Self.wait({ try await service.start() }) {
+            Self.wait { _ = await service.stop() }
             log.flush()
             StandardStream.error.note("mcp-gateway: \(problem)")
             return 1
@@ -73,7 +73,7 @@ struct ServeCommand {
             StandardStream.error.note("mcp-gateway: stopped at once")
             _exit(1)
         }
-        wait {
+        Self.wait {
             let cut = await service.stop()
             log.info("stopped", ["cut": cut])
         }
@@ -81,7 +81,7 @@ struct ServeCommand {
         return 0
     }
 
-    private static func watch(
+    static func watch(
         _ number: Int32, _ handler: @escaping @Sendable () -> Void
     ) -> any DispatchSourceSignal {
         signal(number, SIG_IGN)
@@ -108,7 +108,7 @@ struct ServeCommand {
 
     /// Runs an async function from this thread, which belongs to no loop, and waits for it.
     @discardableResult
-    private func wait(_ body: @escaping @Sendable () async throws -> Void) -> (any Error)? {
+    static func wait(_ body: @escaping @Sendable () async throws -> Void) -> (any Error)? {
         let done = DispatchSemaphore(value: 0)
         let failure = Failure()
         Task.detached {
@@ -120,7 +120,7 @@ struct ServeCommand {
     }
 
     // Unchecked: written before the semaphore is signalled, read after it was waited for.
-    private final class Failure: @unchecked Sendable {
+    final class Failure: @unchecked Sendable {
         var error: (any Error)?
     }
 }

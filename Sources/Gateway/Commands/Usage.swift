@@ -20,6 +20,15 @@ enum Usage {
                 ends it at once. A changed configuration takes effect at a restart.
                 """),
         Command(
+            name: "stdio", synopsis: "stdio [--config FILE]",
+            summary: "the same gateway as a stdio server, for one client that starts it",
+            details: """
+                --config FILE       the configuration (default: gateway.json); "listen" is not used
+
+                Speaks MCP on standard input and output, one message a line; the log goes to standard error. Ends with
+                exit code 0 when the client closes standard input, or at SIGTERM or SIGINT.
+                """),
+        Command(
             name: "check", synopsis: "check [--config FILE]",
             summary: "validate the configuration and print every finding",
             details: """

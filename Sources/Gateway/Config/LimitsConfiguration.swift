@@ -44,6 +44,25 @@ package struct LimitsConfiguration: Sendable, Equatable {
     /// A comment is sent on an event stream that was silent for this long.
     package var streamKeepAlive: Duration? = .seconds(15)
 
+    /// Messages kept for a client that comes back for a broken event stream, in bytes a stream; zero keeps none.
+    package var maxReplayBytes = 256 << 10
+    /// How long the answer on an event stream is kept after it was sent, for a client that did not get it.
+    package var replayWindow: Duration? = .seconds(120)
+    /// An event stream that answers a call is closed after this, and its client asked to come back for the rest, where
+    /// the revision has that; `nil` keeps it open.
+    package var pollAfter: Duration?
+    /// When such a client is asked to come back.
+    package var pollRetry: Duration = .seconds(1)
+    /// Resources of one server that one session may be subscribed to.
+    package var maxSubscriptions = 1_000
+    /// The servers' instructions for the model, together.
+    package var maxInstructionsBytes = 16 << 10
+
+    // MARK: Questions
+
+    /// How long a client, or the person behind it, may take to answer what a server asks.
+    package var questionTimeout: Duration? = .seconds(5 * 60)
+
     // MARK: Children
 
     /// The newest bytes of a child's standard error that are kept.

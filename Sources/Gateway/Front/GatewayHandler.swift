@@ -4,6 +4,7 @@ import AsyncIO
 struct GatewayHandler: HTTPHandler {
     let requestGuard: RequestGuard
     let legacy: LegacyEndpoint
+    let sse: SSEEndpoint
     let admin: AdminEndpoint
     let tools: ToolsEndpoint
     let health: HealthEndpoint
@@ -23,6 +24,10 @@ struct GatewayHandler: HTTPHandler {
             case "DELETE": await legacy.delete(exchange)
             default: await refuse(exchange, allowing: "GET, POST, DELETE")
             }
+        case ("sse", nil, 1):
+            await only(["GET"], exchange) { await sse.open(exchange) }
+        case ("messages", nil, 1):
+            await only(["POST"], exchange) { await sse.post(exchange) }
         case ("healthz", nil, 1):
             await only(["GET", "HEAD"], exchange) { await health.alive(exchange) }
         case ("readyz", nil, 1):

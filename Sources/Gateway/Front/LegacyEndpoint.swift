@@ -4,13 +4,12 @@ import MCPProtocol
 /// `/mcp` for clients of the revisions with a handshake: Streamable HTTP of 2024-11-05 to 2025-11-25
 /// (MCP 2025-11-25, Transports, "Streamable HTTP").
 struct LegacyEndpoint: Sendable {
-    let router: Router
-    let sessions: SessionStore
-    let limits: LimitsConfiguration
-    let serverInfo: Implementation
-    let log: Log
+    let dispatcher: LegacyDispatcher
+    /// For clients of 2024-11-05 that open their stream here.
+    let sse: SSEEndpoint
 
-    var jsonLimits: JSONLimits { JSONLimits(maxBytes: limits.maxBodyBytes, maxDepth: limits.maxJSONDepth) }
+    var sessions: SessionStore { dispatcher.sessions }
+    var limits: LimitsConfiguration { dispatcher.limits }
 
     // MARK: POST
 
@@ -36,7 +35,7 @@ struct LegacyEndpoint: Sendable {
         }
         let payload: JSONRPCPayload
         do throws(JSONRPCParseError) {
-            payload = try JSONRPCPayload(parsing: body, limits: jsonLimits)
+            payload = try JSONRPCPayload(parsing: body, limits: dispatcher.jsonLimits)
         } catch {
             let session = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)
             await respond(
@@ -44,13 +43,10 @@ struct LegacyEndpoint: Sendable {
             return
         }
         switch payload {
-        case .single(.request(let request)) where request.method == "initialize":
+        case .single(.request(let request)) where request.method == InitializeRequest.method:
             await initialize(request, accepts, exchange)
         case .single(.request(let request)):
-            // A call within a session is looked at later, together with the rest of its params.
-            if request.method != "tools/call" || !exchange.head.headers.contains("Mcp-Session-Id"),
-                let refusal = Self.modernRefusal(request.id, meta: request.params?.member("_meta"))
-            {
+            if let refusal = Self.modernRefusal(request.id, meta: request.params?.member("_meta")) {
                 await respond(exchange, .badRequest, refusal)
                 return
             }
@@ -58,11 +54,27 @@ struct LegacyEndpoint: Sendable {
             await answer(request, session, accepts, exchange)
         case .single(let message):
             guard let session = await session(of: exchange, id: nil) else { return }
-            await note(message, session)
+            await dispatcher.take(message, session)
             await exchange.respond(HTTPResponseHead(.accepted))
         case .batch(let entries):
             guard let session = await session(of: exchange, id: nil) else { return }
             await answer(entries, session, accepts, exchange)
+        }
+    }
+
+    private func answer(
+        _ request: JSONRPCRequest, _ session: FrontSession, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+    ) async {
+        let reply = HTTPReply(exchange, id: request.id, accepts: accepts, session: session)
+        switch await dispatcher.dispatch(request, session, reply, on: exchange.loop) {
+        case .ready(let message):
+            await answer(exchange, message, accepts)
+        case .run(let run):
+            guard session.begin(run, as: request.id) else {
+                await respond(exchange, .badRequest, LegacyDispatcher.idInUse(request.id))
+                return
+            }
+            await dispatcher.relay(run, request.id, session, reply)
         }
     }
 
@@ -84,21 +96,15 @@ struct LegacyEndpoint: Sendable {
             await respond(
                 exchange, .badRequest,
                 Self.refusal(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "header Mcp-Session-Id is missing; a session begins with initialize"),
+                    id: id, .invalidRequest("header Mcp-Session-Id is missing; a session begins with initialize"),
                     in: nil, headers))
             return nil
         }
-        guard let session = sessions.session(sessionID) else {
+        guard let session = sessions.session(sessionID), session.channel == nil else {
             await respond(
                 exchange, .notFound,
                 Self.refusal(
-                    id: id,
-                    JSONRPCError(
-                        code: ErrorCode.invalidRequest,
-                        message: "there is no such session (any more); begin a new one with initialize"),
+                    id: id, .invalidRequest("there is no such session (any more); begin a new one with initialize"),
                     in: nil, headers))
             return nil
         }
@@ -106,9 +112,8 @@ struct LegacyEndpoint: Sendable {
             ProtocolRevision(rawValue: version)?.isLegacy != true
         {
             let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
-            let error = JSONRPCError(
-                code: ErrorCode.invalidRequest,
-                message: "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
+            let error = JSONRPCError.invalidRequest(
+                "MCP-Protocol-Version \"\(version.prefix(40))\" is not supported here (\(supported))")
             await respond(exchange, .badRequest, Self.refusal(id: id, error, in: session, headers))
             return nil
         }
@@ -119,32 +124,19 @@ struct LegacyEndpoint: Sendable {
     private func initialize(
         _ request: JSONRPCRequest, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
     ) async {
-        let asked: InitializeRequest
-        do throws(MessageError) {
-            asked = try InitializeRequest(params: request.params)
-        } catch {
-            await answer(exchange, JSONRPC.error(id: request.id, .invalidParams("initialize: \(error)")), accepts)
-            return
-        }
-        let revision = ProtocolRevision.negotiated(forRequested: asked.protocolVersion)
-        guard let session = sessions.open(revision: revision, clientInfo: asked.clientInfo) else {
+        if sessions.count >= limits.maxSessions {
             await exchange.respond(
                 HTTPProblem(
-                    503, title: "Too many sessions",
-                    detail: "\(limits.maxSessions) sessions are open, which is the limit (limits.maxSessions)"))
+                    503, title: "Too many sessions", detail: LegacyDispatcher.tooManySessions(limits).message))
             return
         }
-        log.debug(
-            "session opened",
-            ["session": session.id.prefix(8), "client": asked.clientInfo.name, "revision": revision.rawValue])
-        let result = InitializeResult(
-            protocolVersion: revision, capabilities: Self.capabilities, serverInfo: serverInfo)
-        await answer(
-            exchange, JSONRPC.response(id: request.id, result: result.encode()), accepts, beginning: session)
+        do throws(JSONRPCError) {
+            let opened = try await dispatcher.initialize(request, on: exchange.loop)
+            await answer(exchange, opened.answer, accepts, beginning: opened.session)
+        } catch {
+            await answer(exchange, JSONRPC.error(id: request.id, error), accepts)
+        }
     }
-
-    private static let capabilities = RawJSON(
-        unchecked: Array(#"{"logging":{},"tools":{"listChanged":true}}"#.utf8)[...])
 
     /// The answer to a request of the era without sessions, which says its revision itself.
     static func modernRefusal(_ id: RequestID, meta: RawJSON?) -> [UInt8]? {
@@ -165,50 +157,82 @@ struct LegacyEndpoint: Sendable {
                 data: RawJSON(unchecked: data.finish()[...])))
     }
 
-    /// A notification, or a reply to something we never asked.
-    func note(_ message: JSONRPCMessage, _ session: FrontSession) async {
-        guard case .notification(let notification) = message,
-            notification.method == "notifications/cancelled",
-            let id = notification.params?.member("requestId").flatMap(RequestID.init(_:))
-        else { return }
-        let reason = notification.params?.member("reason")?.stringValue
-        await session.cancel(id, reason: reason ?? "cancelled by the client")
+    // MARK: A batch
+
+    /// Answers a batch of 2025-03-26: all requests at once, one array (MCP 2025-03-26, Base Protocol, "Batching").
+    private func answer(
+        _ entries: [Result<JSONRPCMessage, JSONRPCParseError>], _ session: FrontSession, _ accepts: AcceptedAnswers,
+        _ exchange: HTTPExchange
+    ) async {
+        guard session.revision.allowsBatch else {
+            let error = LegacyDispatcher.noBatches(session.revision)
+            await respond(exchange, .badRequest, Self.refusal(id: nil, error, in: session, exchange.head.headers))
+            return
+        }
+        let answers = await dispatcher.answers(to: entries, session, on: exchange.loop)
+        if answers.isEmpty {
+            await exchange.respond(HTTPResponseHead(.accepted))
+        } else {
+            await answer(exchange, JSONRPC.batch(answers), accepts)
+        }
     }
 
     // MARK: GET
 
     func get(_ exchange: HTTPExchange) async {
-        guard AcceptedAnswers(exchange.head.headers).events else {
+        let headers = exchange.head.headers
+        guard AcceptedAnswers(headers).events else {
             await exchange.respond(
                 HTTPProblem(406, detail: "the answer is text/event-stream, which the Accept header does not allow"))
             return
         }
-        guard exchange.head.headers.contains("Mcp-Session-Id") else {
-            await exchange.refuseMethod(
-                allowing: "POST", detail: "a stream belongs to a session; POST initialize first")
+        guard headers.contains("Mcp-Session-Id") else {
+            // Who holds a session says so; a client of HTTP+SSE that was given this URL has none yet.
+            if headers.contains("MCP-Protocol-Version") || headers.contains("Last-Event-ID") {
+                await exchange.refuseMethod(
+                    allowing: "POST", detail: "a stream belongs to a session; POST initialize first")
+            } else {
+                await sse.open(exchange)
+            }
             return
         }
         guard let session = await session(of: exchange, id: nil) else { return }
-        let stream = SessionStream(loop: exchange.loop, maxBytes: limits.maxStreamBacklogBytes)
-        guard session.open(stream) else {
-            await exchange.respond(
-                HTTPProblem(
-                    429, title: "Too many streams",
-                    detail: "the session has \(FrontSession.maxStreams) streams open, which is the limit"))
-            return
+        let events = HTTPEventStream(loop: exchange.loop, maxBacklogBytes: limits.maxStreamBacklogBytes)
+        let stream: FrontStream
+        var opening: [UInt8] = []
+        if let eventID = headers.first("Last-Event-ID"), !eventID.isEmpty {
+            guard let resumed = session.resume(eventID, on: events) else {
+                await respond(
+                    exchange, .badRequest,
+                    Self.refusal(
+                        id: nil,
+                        .invalidRequest(
+                            "Last-Event-ID \"\(eventID.prefix(60))\" is not an event of this session that is still kept"),
+                        in: session, headers))
+                return
+            }
+            stream = resumed
+            SSEEncoder.encodeComment("resumed", into: &opening)
+        } else {
+            guard let opened = session.openStandalone(on: events) else {
+                await exchange.respond(
+                    HTTPProblem(
+                        429, title: "Too many streams",
+                        detail: "the session has \(FrontSession.maxStreams) streams open, which is the limit"))
+                return
+            }
+            stream = opened
+            opening = stream.opening(for: session.revision)
         }
         exchange.detachStream(
-            Self.eventHead(), first: Self.streamOpening[...], to: stream.events, keepAlive: limits.streamKeepAlive
-        ) { [log] error in
-            session.close(stream)
+            Self.eventHead(), first: opening[...], to: events, keepAlive: limits.streamKeepAlive
+        ) { [log = dispatcher.log] error in
+            session.carrierEnded(events, of: stream)
             if let error {
                 log.debug("stream ended", ["session": session.id.prefix(8), "reason": error.description])
             }
         }
     }
-
-    /// A comment, so that a client sees bytes at once.
-    private static let streamOpening = Array(": open\n\n".utf8)
 
     // MARK: DELETE
 
@@ -219,8 +243,7 @@ struct LegacyEndpoint: Sendable {
             return
         }
         guard let session = await session(of: exchange, id: nil) else { return }
-        _ = sessions.remove(session.id)
-        await session.end(reason: "the session was ended by the client")
+        await sessions.end(session, reason: "the session was ended by the client")
         await exchange.respond(HTTPResponseHead(.noContent))
     }
 
@@ -242,7 +265,7 @@ struct LegacyEndpoint: Sendable {
     /// Answers with one message that nothing comes before, in a form the client takes.
     ///
     /// - Parameter session: one that this answer begins.
-    func answer(
+    private func answer(
         _ exchange: HTTPExchange, _ message: [UInt8], _ accepts: AcceptedAnswers, beginning session: FrontSession? = nil
     ) async {
         var head = accepts.json ? Self.jsonHead(.ok) : Self.eventHead()
@@ -256,26 +279,7 @@ struct LegacyEndpoint: Sendable {
         }
     }
 
-    func respond(_ exchange: HTTPExchange, _ status: HTTPStatus, _ message: [UInt8]) async {
+    private func respond(_ exchange: HTTPExchange, _ status: HTTPStatus, _ message: [UInt8]) async {
         await exchange.respond(Self.jsonHead(status), body: message)
-    }
-}
-
-/// Which forms of answer a client takes. No `Accept` header means any, as HTTP has it.
-struct AcceptedAnswers: Sendable {
-    let json: Bool
-    let events: Bool
-
-    /// What the SDKs send, word for word: no need to weigh it.
-    private static let usual = Array("application/json, text/event-stream".utf8)
-
-    init(_ headers: HTTPHeaders) {
-        if let accept = headers.firstBytes("Accept"), accept.elementsEqual(Self.usual) {
-            json = true
-            events = true
-            return
-        }
-        json = headers.acceptsMediaType("application/json")
-        events = headers.acceptsMediaType("text/event-stream")
     }
 }

@@ -1,4 +1,5 @@
 import AsyncIO
+import MCPClient
 import MCPProtocol
 
 /// Finds the server a request is for. Knows neither eras nor transports.
@@ -15,23 +16,68 @@ package struct Router: Sendable {
         allCalls = CallGate(limit: configuration.limits.maxInFlight)
     }
 
+    /// In the order of the configuration.
+    var upstreamsInOrder: [Upstream] { configuration.servers.compactMap { upstreams[$0.name] } }
+
+    // MARK: Tools
+
     /// A `tools/call` on its way to its server.
-    func call(_ params: CallToolParams, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
+    func call(_ params: CallToolParams, for caller: Caller, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
         let snapshot = catalog.snapshot
-        guard let tool = snapshot.tool(named: params.name), let upstream = upstreams[tool.server] else {
+        let call: ClientCall
+        if let tool = snapshot.tool(named: params.name), let upstream = upstreams[tool.server] {
+            call = toolCall(tool, params, upstream, caller)
+        } else if let owner = catalog.unlistedToolOwner(params.name), let upstream = upstreams[owner] {
+            // Servers have tools they do not list; this one judges the name itself.
+            call = unlistedToolCall(params, upstream, caller)
+        } else {
             throw unknownTool(params.name, in: snapshot)
         }
-        return CallRun(tool: tool, params: params, upstream: upstream, allCalls: allCalls, loop: loop)
+        return CallRun(call, caller: caller, allCalls: allCalls, loop: loop)
+    }
+
+    private func toolCall(
+        _ tool: CatalogTool, _ params: CallToolParams, _ upstream: Upstream, _ caller: Caller
+    ) -> ClientCall {
+        let asksForTask = params.task != nil && caller.session?.revision.hasCoreTasks == true
+        let runsAsTask = !asksForTask && tool.taskSupport == .required
+        var call = ClientCall(
+            method: "tools/call", subject: "tool \"\(tool.exposedName)\"", toolName: tool.exposedName,
+            upstream: upstream, timeout: tool.timeout, progressToken: params.progressToken, carrier: .toolResult
+        ) { token, revision in
+            let forwarded = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: token)
+            guard runsAsTask, revision.hasCoreTasks else { return forwarded }
+            return TaskReference.addingTask(to: forwarded)
+        }
+        call.asksForTask = asksForTask
+        call.runsAsTask = runsAsTask
+        return call
+    }
+
+    private func unlistedToolCall(
+        _ params: CallToolParams, _ upstream: Upstream, _ caller: Caller
+    ) -> ClientCall {
+        let name = params.name
+        var call = ClientCall(
+            method: "tools/call", subject: "tool \"\(name.prefix(200))\"", toolName: name, upstream: upstream,
+            progressToken: params.progressToken, carrier: .toolResult
+        ) { token, _ in params.forwarded(quotedName: JSONWriter.quote(name), progressToken: token) }
+        call.asksForTask = params.task != nil && caller.session?.revision.hasCoreTasks == true
+        return call
     }
 
     private func unknownTool(_ name: String, in snapshot: CatalogSnapshot) -> JSONRPCError {
+        unknown("tool", name, similar: snapshot.namesLike(name))
+    }
+
+    private func unknown(_ kind: String, _ name: String, similar: [String]) -> JSONRPCError {
         var data = JSONWriter()
         data.beginObject()
-        data.key("tool")
+        data.key(kind)
         data.string(name)
         data.key("similar")
         data.beginArray()
-        for similar in snapshot.namesLike(name) { data.string(similar) }
+        for similar in similar { data.string(similar) }
         data.endArray()
         let missing = catalog.unlistedServers
         if !missing.isEmpty {
@@ -42,11 +88,118 @@ package struct Router: Sendable {
         }
         data.endObject()
         return JSONRPCError(
-            code: ErrorCode.invalidParams, message: "Unknown tool: \(name)",
+            code: ErrorCode.invalidParams, message: "Unknown \(kind): \(name)",
             data: RawJSON(unchecked: data.finish()[...]))
     }
 
-    /// A page of a list, as a client of `revision` may see it.
+    // MARK: Prompts, resources, completion
+
+    /// A request about a prompt, a resource or a task, on its way to its server.
+    ///
+    /// - Returns: `nil` for a method that is not one of these.
+    func run(
+        _ request: JSONRPCRequest, for caller: Caller, on loop: EventLoop
+    ) throws(JSONRPCError) -> CallRun? {
+        guard RoutedParams.targetMember(of: request.method) != nil else { return nil }
+        let params: RoutedParams
+        do throws(MessageError) {
+            params = try RoutedParams(method: request.method, params: request.params)
+        } catch {
+            throw .invalidParams("\(error)")
+        }
+        let calls: [ClientCall]
+        switch params.targetKind {
+        case .prompt: calls = [try promptCall(request.method, params)]
+        case .resource: calls = try resourceCalls(request.method, params)
+        case .task: calls = [try taskCall(request.method, params, caller)]
+        }
+        guard let first = calls.first else { throw notFound(params.target, caller) }
+        return CallRun(first, alternatives: calls.dropFirst(), caller: caller, allCalls: allCalls, loop: loop)
+    }
+
+    private func promptCall(_ method: String, _ params: RoutedParams) throws(JSONRPCError) -> ClientCall {
+        let snapshot = catalog.snapshot
+        let (server, name): (String, String)
+        if let prompt = snapshot.prompt(named: params.target) {
+            (server, name) = (prompt.server, prompt.originalName)
+        } else if let owner = catalog.unlistedPromptOwner(params.target) {
+            (server, name) = (owner, params.target)
+        } else {
+            throw unknown("prompt", params.target, similar: snapshot.promptNamesLike(params.target))
+        }
+        guard let upstream = upstreams[server] else { throw .internalError("server \"\(server)\" is not configured") }
+        return makeCall(method, params, target: name, subject: "prompt \"\(params.target.prefix(200))\"", upstream)
+    }
+
+    /// One for each server that may have the resource, best first.
+    private func resourceCalls(_ method: String, _ params: RoutedParams) throws(JSONRPCError) -> [ClientCall] {
+        catalog.snapshot.route(uri: params.target).prefix(Self.maxAskedServers).compactMap { route in
+            upstreams[route.server].map {
+                makeCall(method, params, target: route.originalURI, subject: "resource \"\(params.target.prefix(200))\"", $0)
+            }
+        }
+    }
+
+    /// Servers asked for a resource that none has listed, one after the other.
+    private static let maxAskedServers = 32
+
+    private func makeCall(
+        _ method: String, _ params: RoutedParams, target: String, subject: String, _ upstream: Upstream
+    ) -> ClientCall {
+        let carrier: ResourceCarrier? =
+            switch method {
+            case "prompts/get": .promptResult
+            case "resources/read": .readResult
+            default: nil
+            }
+        var call = ClientCall(
+            method: method, subject: subject, upstream: upstream, progressToken: params.progressToken, carrier: carrier
+        ) { token, revision in
+            let forwarded = params.forwarded(target: target, progressToken: token)
+            guard method == "completion/complete" else { return forwarded }
+            return Array(RawJSON(unchecked: forwarded[...]).completionParams(for: revision).bytes)
+        }
+        call.isSafe = true
+        return call
+    }
+
+    private func notFound(_ uri: String, _ caller: Caller) -> JSONRPCError {
+        var data = JSONWriter()
+        data.beginObject()
+        data.key("uri")
+        data.string(uri)
+        data.endObject()
+        return JSONRPCError(
+            code: (caller.session?.revision ?? .latestLegacy).resourceNotFoundCode,
+            message: "Resource not found: \(uri.prefix(500)) (no server offers resources)",
+            data: RawJSON(unchecked: data.finish()[...]))
+    }
+
+    // MARK: Tasks
+
+    private func taskCall(
+        _ method: String, _ params: RoutedParams, _ caller: Caller
+    ) throws(JSONRPCError) -> ClientCall {
+        guard let task = caller.session?.task(params.target) else {
+            throw .invalidParams("Task not found: \(params.target.prefix(200))")
+        }
+        guard let upstream = upstreams[task.server] else {
+            throw .internalError("server \"\(task.server)\" is not configured")
+        }
+        var call = ClientCall(
+            method: method, subject: "task \"\(params.target.prefix(200))\"", upstream: upstream,
+            progressToken: params.progressToken, carrier: method == "tasks/result" ? .toolResult : nil
+        ) { token, _ in
+            params.forwarded(target: task.upstreamID, progressToken: method == "tasks/result" ? token : nil)
+        }
+        call.pinnedSession = task.session
+        call.isSafe = method != "tasks/cancel"
+        return call
+    }
+
+    // MARK: Lists
+
+    /// A page of one of the lists.
     ///
     /// A first list waits a moment for servers that were never seen; later ones are answered at once.
     func list(
@@ -71,6 +224,10 @@ package struct Router: Sendable {
 extension JSONRPCError {
     static func invalidParams(_ message: String) -> JSONRPCError {
         JSONRPCError(code: ErrorCode.invalidParams, message: message)
+    }
+
+    static func invalidRequest(_ message: String) -> JSONRPCError {
+        JSONRPCError(code: ErrorCode.invalidRequest, message: message)
     }
 
     static func internalError(_ message: String) -> JSONRPCError {

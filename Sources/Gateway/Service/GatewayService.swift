@@ -11,15 +11,19 @@ package final class GatewayService: Sendable {
     private let spawner: ProcessSpawner
     private let clients: HTTPClientGroup
     private let upstreams: [Upstream]
-    private let server: HTTPServer
+    private let server: HTTPServer?
+    private let sse: SSEEndpoint
+    private let dispatcher: LegacyDispatcher
     private let drainState = DrainState()
     private let log: Log
     private let sweeper: Task<Void, Never>
 
     /// How often idle sessions are looked for: often enough that none outlives its limit by more than a quarter.
-    private static func sweepInterval(_ limits: LimitsConfiguration) -> Duration {
-        guard let idle = limits.sessionIdle else { return .seconds(15) }
-        return min(.seconds(15), max(.milliseconds(50), idle / 4))
+    private static func sweepInterval(_ configuration: GatewayConfiguration) -> Duration {
+        let limits = [configuration.limits.sessionIdle] + configuration.servers.map(\.pool.idle)
+        return limits.reduce(.seconds(15)) { interval, limit in
+            limit.map { min(interval, max(.milliseconds(50), $0 / 4)) } ?? interval
+        }
     }
 
     /// Puts everything together; nothing runs before ``start()``.
@@ -27,8 +31,10 @@ package final class GatewayService: Sendable {
     /// - Parameters:
     ///   - environment: for children, proxies and certificates.
     ///   - guardian: from ``AsyncIO/ProcessSpawner/startGuardian()``; -1 for none.
+    ///   - listens: whether clients come over HTTP; else one comes over ``serveStandardStreams()``.
     package init(
-        _ configuration: GatewayConfiguration, log: Log, environment: [String: String], guardian: Int32
+        _ configuration: GatewayConfiguration, log: Log, environment: [String: String], guardian: Int32,
+        listens: Bool = true
     ) throws {
         self.configuration = configuration
         self.log = log
@@ -42,37 +48,44 @@ package final class GatewayService: Sendable {
 
         let connector = UpstreamConnector(
             spawner: spawner, clients: clients, limits: configuration.limits, log: log,
-            clientInfo: GatewayVersion.implementation, environment: environment)
+            clientInfo: GatewayVersion.implementation, namesServer: configuration.usesPrefixes,
+            environment: environment)
         var upstreams: [Upstream] = []
         for configured in configuration.servers where !configured.isDisabled {
             upstreams.append(
                 Upstream(
                     configured, connector: connector, catalog: catalog, catalogConfiguration: configuration.catalog,
-                    loop: loops.next()))
+                    sessions: sessions, loop: loops.next()))
         }
         self.upstreams = upstreams
 
         let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
         let router = Router(catalog: catalog, upstreams: byName, configuration: configuration)
+        sessions.observeEnds { router.release($0) }
+        dispatcher = LegacyDispatcher(
+            router: router, sessions: sessions, limits: configuration.limits,
+            serverInfo: GatewayVersion.implementation, log: log)
+        sse = SSEEndpoint(dispatcher: dispatcher)
         let handler = GatewayHandler(
             requestGuard: RequestGuard(
                 allowedOrigins: configuration.allowedOrigins, allowedHosts: configuration.allowedHosts),
-            legacy: LegacyEndpoint(
-                router: router, sessions: sessions, limits: configuration.limits,
-                serverInfo: GatewayVersion.implementation, log: log),
+            legacy: LegacyEndpoint(dispatcher: dispatcher, sse: sse), sse: sse,
             admin: AdminEndpoint(router: router),
             tools: ToolsEndpoint(router: router, limits: configuration.limits),
             health: HealthEndpoint(catalog: catalog, drain: drainState))
-        server = HTTPServer(
-            handler: handler, limits: HTTPServerLimits(configuration.limits), loops: loops.loops,
-            addresses: try Self.addresses(configuration.listen))
+        server =
+            listens
+            ? HTTPServer(
+                handler: handler, limits: HTTPServerLimits(configuration.limits), loops: loops.loops,
+                addresses: try Self.addresses(configuration.listen)) : nil
 
-        let (sessions, loop) = (self.sessions, loops.loops[0])
-        let sweepInterval = Self.sweepInterval(configuration.limits)
+        let (sessions, loop, allUpstreams) = (self.sessions, loops.loops[0], upstreams)
+        let sweepInterval = Self.sweepInterval(configuration)
         sweeper = Task(executorPreference: loop) {
             do {
                 while true {
                     try await loop.sleep(for: sweepInterval)
+                    for upstream in allUpstreams { await upstream.closeIdleSessions(now: .now) }
                     let count = await sessions.expire(now: .now)
                     if count > 0 { log.debug("idle sessions forgotten", ["count": count]) }
                 }
@@ -100,13 +113,18 @@ package final class GatewayService: Sendable {
     /// Listens, and begins to connect to all servers at once. Returns as soon as the gateway answers.
     package func start() async throws {
         let sessions = self.sessions
-        catalog.observe { if $0.contains(.tools) { sessions.announceToolChange() } }
-        try await server.start()
+        catalog.observe { sessions.announceChange(of: $0) }
+        try await server?.start()
         for upstream in upstreams { await upstream.start() }
     }
 
+    /// Serves one client over the process's standard input and output, until it closes its end.
+    package func serveStandardStreams() async throws {
+        try await StdioFront.open(dispatcher, on: loops.loops[0]).run()
+    }
+
     /// The addresses in use, with the ports the kernel chose.
-    package var boundAddresses: [SocketAddress] { server.boundAddresses }
+    package var boundAddresses: [SocketAddress] { server?.boundAddresses ?? [] }
 
     /// Ends the service: stops listening, lets calls in flight finish within `limits.drainTimeout`, ends sessions and
     /// upstreams, and waits until every child is gone.
@@ -117,7 +135,8 @@ package final class GatewayService: Sendable {
         drainState.begin()
         sweeper.cancel()
         sessions.closeStreams()
-        let cut = await server.drain(within: configuration.limits.drainTimeout ?? .seconds(3600))
+        sse.closeUnused()
+        let cut = await server?.drain(within: configuration.limits.drainTimeout ?? .seconds(3600)) ?? 0
         await sessions.endAll()
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams { group.addTask { await upstream.stop() } }

@@ -2,32 +2,42 @@ import AsyncIO
 import MCPProtocol
 import Synchronization
 
-/// One client's session on the front: what `initialize` agreed on, the calls in progress, the streams that are open.
+/// One client's session on the front: what `initialize` agreed on, the calls in progress, what the client has been asked,
+/// and the ways to tell it something.
 package final class FrontSession: Sendable {
     package let id: String
     package let revision: ProtocolRevision
     package let clientInfo: Implementation
+    package let capabilities: ClientCapabilities
+    /// Who the client acts for. There is one user until clients authenticate.
+    let principal = ""
+    let limits: LimitsConfiguration
+    /// The one way to the client where the transport has one (HTTP+SSE, stdio); `nil` for Streamable HTTP.
+    let channel: (any FrontChannel)?
 
-    private struct State {
+    struct State {
         var lastUsed = MonotonicInstant.now
         var runs: [RequestID: CallRun] = [:]
-        /// Newest last.
-        var streams: [SessionStream] = []
-        /// A change was announced while no stream was open.
-        var missedToolChange = false
-        var logLevel = LoggingLevel.debug
+        var questions: [Int64: OpenQuestion] = [:]
+        var streams = SessionStreams()
+        var news = MissedNews()
+        var tasks = TaskRegistry()
+        var requestedLogLevel: LoggingLevel?
         var hasEnded = false
     }
 
-    /// Streams a client may hold open at a time; the next one is refused.
-    static let maxStreams = 8
+    let state = Mutex(State())
 
-    private let state = Mutex(State())
-
-    init(id: String, revision: ProtocolRevision, clientInfo: Implementation) {
+    init(
+        id: String, revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
+        limits: LimitsConfiguration = LimitsConfiguration(), channel: (any FrontChannel)? = nil
+    ) {
         self.id = id
         self.revision = revision
         self.clientInfo = clientInfo
+        self.capabilities = capabilities
+        self.limits = limits
+        self.channel = channel
     }
 
     // MARK: Use
@@ -36,13 +46,26 @@ package final class FrontSession: Sendable {
 
     /// How long nothing has used the session; `nil` while something does.
     func idleTime(now: MonotonicInstant) -> Duration? {
-        state.withLock { $0.runs.isEmpty && $0.streams.isEmpty ? now - $0.lastUsed : nil }
+        guard channel == nil else { return nil }
+        return state.withLock { state in
+            state.runs.isEmpty && !state.streams.isAnyCarried ? now - state.lastUsed : nil
+        }
     }
 
-    /// The least severe log messages the client wants.
-    var logLevel: LoggingLevel {
-        get { state.withLock { $0.logLevel } }
-        set { state.withLock { $0.logLevel = newValue } }
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+    /// The least severe log messages the client wants; `nil` if it has not said.
+    var requestedLogLevel: LoggingLevel? {
+        get { state.withLock { $0.requestedLogLevel } }
+        set { state.withLock { $0.requestedLogLevel = newValue } }
+    }
+
+    /// Whether the client wants this notification: log messages below its level are left out.
+    func wants(_ method: String, _ params: RawJSON) -> Bool {
+        guard method == "notifications/message", let wanted = requestedLogLevel,
+            let level = params.member("level")?.stringValue.flatMap(LoggingLevel.init(rawValue:))
+        else { return true }
+        return level >= wanted
     }
 
     // MARK: Calls
@@ -68,57 +91,34 @@ package final class FrontSession: Sendable {
         await state.withLock { $0.runs[id] }?.cancel(reason: reason)
     }
 
-    // MARK: Streams
-
-    /// Adds a stream for what belongs to no request; `false` if there are too many or the session has ended.
-    func open(_ stream: SessionStream) -> Bool {
-        let (isOpen, missed) = state.withLock { state -> (Bool, Bool) in
-            guard !state.hasEnded, state.streams.count < Self.maxStreams else { return (false, false) }
-            state.streams.append(stream)
-            defer { state.missedToolChange = false }
-            return (true, state.missedToolChange)
-        }
-        if missed { stream.push(Self.toolsChanged) }
-        return isOpen
-    }
-
-    func close(_ stream: SessionStream) {
-        state.withLock { state in
-            state.streams.removeAll { $0 === stream }
-            state.lastUsed = .now
-        }
-    }
-
-    private static let toolsChanged = JSONRPC.notification(method: "notifications/tools/list_changed")
-
-    /// Tells the client that the tools have changed: on one stream (a message goes to exactly one), or on the next one
-    /// it opens.
-    func announceToolChange() {
-        let stream = state.withLock { state -> SessionStream? in
-            if state.streams.isEmpty { state.missedToolChange = true }
-            return state.streams.last
-        }
-        stream?.push(Self.toolsChanged)
-    }
-
     // MARK: End
 
-    /// Cancels the calls and closes the streams.
+    /// Cancels the calls, closes the streams, and gives up what was asked.
     func end(reason: String) async {
-        let (runs, streams) = state.withLock { state -> ([CallRun], [SessionStream]) in
+        let (runs, streams, questions, tasks) = state.withLock { state in
             state.hasEnded = true
             defer {
                 state.runs = [:]
-                state.streams = []
+                state.streams = SessionStreams()
+                state.questions = [:]
+                state.tasks = TaskRegistry()
             }
-            return (Array(state.runs.values), state.streams)
+            return (
+                Array(state.runs.values), state.streams.all, Array(state.questions.values), state.tasks.all
+            )
+        }
+        for run in runs { await run.cancel(reason: reason) }
+        for question in questions {
+            question.answer(UnansweredQuestion.outcome(of: question.method, "the client's session has ended"))
         }
         for stream in streams { stream.close() }
-        for run in runs { await run.cancel(reason: reason) }
+        for task in tasks { task.session.taskEnded() }
+        channel?.close()
     }
 
-    /// Closes the streams, and lets the calls finish.
+    /// Closes the streams for what belongs to no call, and lets the calls finish.
     func closeStreams() {
-        for stream in state.withLock({ $0.streams }) { stream.close() }
+        let streams = state.withLock { $0.streams.standalone }
+        for stream in streams { stream.close() }
     }
 }

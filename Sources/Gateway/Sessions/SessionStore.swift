@@ -5,32 +5,50 @@ import Synchronization
 /// The sessions of all clients, by their ids.
 package final class SessionStore: Sendable {
     private let sessions = Mutex<[String: FrontSession]>([:])
-    private let maxSessions: Int
-    private let idleLimit: Duration?
+    private let limits: LimitsConfiguration
+    /// Called after a session has ended, however it did.
+    private let onEnd = Mutex<(@Sendable (FrontSession) -> Void)?>(nil)
 
-    package init(limits: LimitsConfiguration) {
-        maxSessions = limits.maxSessions
-        idleLimit = limits.sessionIdle
-    }
+    package init(limits: LimitsConfiguration) { self.limits = limits }
 
     package var count: Int { sessions.withLock { $0.count } }
 
+    /// Calls `body` after every end of a session. Call once, before the first session.
+    func observeEnds(_ body: @escaping @Sendable (FrontSession) -> Void) { onEnd.withLock { $0 = body } }
+
     func session(_ id: String) -> FrontSession? { sessions.withLock { $0[id] } }
 
+    /// The only session there is; `nil` if there are none or several.
+    var only: FrontSession? { sessions.withLock { $0.count == 1 ? $0.first?.value : nil } }
+
     /// Opens a session; `nil` when there are too many.
-    func open(revision: ProtocolRevision, clientInfo: Implementation) -> FrontSession? {
-        let session = FrontSession(id: Self.makeID(), revision: revision, clientInfo: clientInfo)
+    func open(
+        revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
+        id: String = SessionStore.makeID(), channel: (any FrontChannel)? = nil
+    ) -> FrontSession? {
+        let session = FrontSession(
+            id: id, revision: revision, clientInfo: clientInfo, capabilities: capabilities, limits: limits,
+            channel: channel)
         return sessions.withLock { sessions in
-            guard sessions.count < maxSessions else { return nil }
+            guard sessions.count < limits.maxSessions else { return nil }
             sessions[session.id] = session
             return session
         }
     }
 
-    func remove(_ id: String) -> FrontSession? { sessions.withLock { $0.removeValue(forKey: id) } }
+    /// Ends a session and forgets it; of no effect if that has happened already.
+    func end(_ session: FrontSession, reason: String) async {
+        guard sessions.withLock({ $0.removeValue(forKey: session.id) }) != nil else { return }
+        await finish(session, reason)
+    }
+
+    private func finish(_ session: FrontSession, _ reason: String) async {
+        await session.end(reason: reason)
+        onEnd.withLock { $0 }?(session)
+    }
 
     /// 128 bits nobody can guess, as hexadecimal digits. Swift's system generator is the kernel's.
-    private static func makeID() -> String {
+    static func makeID() -> String {
         var generator = SystemRandomNumberGenerator()
         return (0..<2).map { _ in
             let digits = String(generator.next() as UInt64, radix: 16)
@@ -38,25 +56,32 @@ package final class SessionStore: Sendable {
         }.joined()
     }
 
-    func announceToolChange() {
-        for session in sessions.withLock({ Array($0.values) }) { session.announceToolChange() }
+    func announceChange(of kinds: Set<ListKind>) {
+        for session in all { session.announceChange(of: kinds) }
+    }
+
+    private var all: [FrontSession] { sessions.withLock { Array($0.values) } }
+
+    /// The session a server's task belongs to.
+    func owner(ofTask id: String, in session: UpstreamSession) -> FrontSession? {
+        all.first { $0.hasTask(id, in: session) }
     }
 
     /// Forgets sessions nobody has used for long; returns how many.
     func expire(now: MonotonicInstant) async -> Int {
-        guard let idleLimit else { return 0 }
+        guard let idleLimit = limits.sessionIdle else { return 0 }
         let expired = sessions.withLock { sessions -> [FrontSession] in
             let expired = sessions.values.filter { ($0.idleTime(now: now) ?? .zero) > idleLimit }
             for session in expired { sessions[session.id] = nil }
             return expired
         }
-        for session in expired { await session.end(reason: "the session expired") }
+        for session in expired { await finish(session, "the session expired") }
         return expired.count
     }
 
     /// Before the end: streams close at once, calls go on.
     func closeStreams() {
-        for session in sessions.withLock({ Array($0.values) }) { session.closeStreams() }
+        for session in all { session.closeStreams() }
     }
 
     /// Ends all sessions and the calls in them.
@@ -65,6 +90,6 @@ package final class SessionStore: Sendable {
             defer { sessions = [:] }
             return Array(sessions.values)
         }
-        for session in all { await session.end(reason: "the gateway is stopping") }
+        for session in all { await finish(session, "the gateway is stopping") }
     }
 }

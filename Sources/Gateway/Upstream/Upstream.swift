@@ -3,37 +3,49 @@ import MCPClient
 import MCPProtocol
 import Synchronization
 
-/// One configured server: keeps a warm connection to it, keeps its part of the catalogue fresh, and heals.
+/// One configured server: keeps a warm session with it for everybody, keeps its part of the catalogue fresh, heals, and
+/// opens sessions of their own for clients that need them (``Upstream/session(for:until:)``).
 ///
-/// Its life is one task, ``run()``: connect, list, wait for something to happen, and again; after a failure with a
-/// growing pause. Callers never wait for that task: they take the connection there is.
+/// The life of the common session is one task, ``run()``: connect, list, wait for something to happen, and again; after
+/// a failure with a growing pause. Callers never wait for that task: they take the session there is.
 package actor Upstream {
     package nonisolated let configuration: ServerConfiguration
     package nonisolated let meter = UpstreamMeter()
-    private nonisolated let loop: EventLoop
+    nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let connector: UpstreamConnector
-    private let catalog: Catalog
-    private let catalogConfiguration: CatalogConfiguration
-    private let log: Log
-    /// The connection calls use. Read from every loop, without a hop.
-    private nonisolated let live = Mutex<(any MCPConnection)?>(nil)
+    let connector: UpstreamConnector
+    let catalog: Catalog
+    let catalogConfiguration: CatalogConfiguration
+    nonisolated let sessions: SessionStore
+    let log: Log
+    /// The session everybody shares. Read from every loop, without a hop.
+    nonisolated let live = Mutex<UpstreamSession?>(nil)
+    /// Sessions that belong to someone, ready for use. Read from every loop, without a hop.
+    nonisolated let ready = Mutex<[UpstreamShare: UpstreamSession]>([:])
 
-    private var state = UpstreamStatus.State.connecting
-    private var lastError: (message: String, since: String)?
+    var state = UpstreamStatus.State.connecting
+    private(set) var lastError: (message: String, since: String)?
     private var restarts = -1
-    /// What the server listed last, also over an earlier connection.
-    private var lists = ServerLists()
     private var recentErrors: [String] = []
     private var task: Task<Void, Never>?
     /// Something has happened: the connection ended, or the server announced a change.
     private let wake: LoopSignal
     private var ended: MCPClientError?
-    /// Lists that the server said have changed.
     private var changedLists: Set<ListKind> = []
-    /// Callers that wait for the connection being made right now.
+    /// What the server said of itself and of what it has, as last heard.
+    var lists = ServerLists()
+    /// Callers that wait for the session being opened right now.
     private var waiters: [LoopSignal] = []
+
+    /// Sessions being opened, by whom they are for.
+    var openings: [UpstreamShare: Opening] = [:]
+    /// Sessions for one call each, which are open.
+    var callSessions = 0
+    /// Sessions being closed; ``stop()`` waits for them.
+    var retiring: [ObjectIdentifier: Task<Void, Never>] = [:]
+    var subscriptions = SubscriptionTable()
+    var logLevels = LogLevelTable()
 
     private static let firstBackoff = Duration.milliseconds(500)
     private static let longestBackoff = Duration.seconds(30)
@@ -44,12 +56,13 @@ package actor Upstream {
 
     package init(
         _ configuration: ServerConfiguration, connector: UpstreamConnector, catalog: Catalog,
-        catalogConfiguration: CatalogConfiguration, loop: EventLoop
+        catalogConfiguration: CatalogConfiguration, sessions: SessionStore, loop: EventLoop
     ) {
         self.configuration = configuration
         self.connector = connector
         self.catalog = catalog
         self.catalogConfiguration = catalogConfiguration
+        self.sessions = sessions
         self.loop = loop
         log = connector.log
         wake = LoopSignal(loop: loop)
@@ -62,12 +75,13 @@ package actor Upstream {
         task = Task { await self.run() }
     }
 
-    /// Ends the connection, and the process behind it, and waits for that.
+    /// Ends all sessions, and the processes behind them, and waits for that.
     package func stop() async {
         state = .stopped
         task?.cancel()
         await task?.value
         task = nil
+        await closeOwnSessions()
     }
 
     private func run() async {
@@ -76,16 +90,16 @@ package actor Upstream {
             state = .connecting
             var readySince: MonotonicInstant?
             do throws(MCPClientError) {
-                let connection = try await connect()
+                let session = try await connect()
                 do throws(MCPClientError) {
-                    try await list(connection, .all, announced: false)
-                    becomeReady(connection)
+                    try await list(session, .all, announced: false)
+                    becomeReady(session)
                     readySince = .now
-                    try await watch(connection)
+                    try await watch(session)
                 } catch {
                     live.withLock { $0 = nil }
-                    recentErrors = await connection.recentErrors()
-                    await connection.close()
+                    recentErrors = await session.connection.recentErrors()
+                    await session.connection.close()
                     throw error
                 }
             } catch {
@@ -112,17 +126,32 @@ package actor Upstream {
         wakeWaiters()
     }
 
-    private func connect() async throws(MCPClientError) -> any MCPConnection {
+    private func connect() async throws(MCPClientError) -> UpstreamSession {
         restarts += 1
         ended = nil
         changedLists = []
         wake.reset()
+        return try await open(.everybody, owner: nil) { [weak self] error in Task { await self?.noteEnd(error) } }
+    }
+
+    /// Opens a session with the server, under `timeouts.connect`.
+    func open(
+        _ share: UpstreamShare, owner: FrontSession?, onClose: @escaping @Sendable (MCPClientError) -> Void
+    ) async throws(MCPClientError) -> UpstreamSession {
         let deadline = MonotonicInstant.now + (configuration.timeouts.connect ?? .seconds(3600))
+        let inbox = UpstreamInbox(
+            owner: Self.isOwned(share) ? owner : nil, upstream: self, server: configuration,
+            namesServer: connector.namesServer, home: loop, log: log)
+        // What everybody shares declares nothing, so that a server does not ask whom nobody could name.
+        let capabilities = share == .everybody ? ClientCapabilities.none : owner?.capabilities ?? .none
         do throws(MCPClientError) {
-            return try await connector.open(
-                configuration, on: loop, until: deadline,
-                onNotification: { [weak self] notification in Task { await self?.note(notification) } },
-                onClose: { [weak self] error in Task { await self?.noteEnd(error) } })
+            let connection = try await connector.open(
+                configuration, capabilities: capabilities.forUpstream, on: loop, until: deadline, inbox: inbox,
+                onClose: onClose)
+            let session = UpstreamSession(
+                connection, share: share, inbox: inbox, limits: connector.limits, home: loop, log: log)
+            await applyLogLevel(to: session)
+            return session
         } catch {
             guard error.kind == .timedOut, let budget = configuration.timeouts.connect else { throw error }
             throw MCPClientError(
@@ -131,28 +160,39 @@ package actor Upstream {
         }
     }
 
-    /// Does nothing the second time: a connection is used before all of its lists are there when one of them takes long.
-    private func becomeReady(_ connection: any MCPConnection) {
+    /// Whether what the server says there can only be for the client that opened it.
+    private static func isOwned(_ share: UpstreamShare) -> Bool {
+        switch share {
+        case .client, .call: true
+        case .everybody, .user: false
+        }
+    }
+
+    /// Does nothing the second time: a session is used before all of its lists are there when one of them takes long.
+    func becomeReady(_ session: UpstreamSession) {
         guard state != .ready else { return }
-        live.withLock { $0 = connection }
+        live.withLock { $0 = session }
         state = .ready
         log.info(
             "server ready",
             [
-                "server": configuration.name, "revision": connection.revision.rawValue, "tools": lists.tools.count,
-                "restarts": restarts,
+                "server": configuration.name, "revision": session.connection.revision.rawValue,
+                "tools": lists.tools.count, "restarts": restarts,
             ])
         wakeWaiters()
+        renewSubscriptions(in: session)
     }
 
     private func noteFailure(_ error: MCPClientError) {
         state = .failed
-        lastError = (error.detail, Log.timestamp())
+        note(error)
         log.warning(
             "server unavailable", ["server": configuration.name, "reason": error.detail, "attempt": restarts + 1])
         catalog.noteFailure(of: configuration.name)
         wakeWaiters()
     }
+
+    func note(_ error: MCPClientError) { lastError = (error.detail, Log.timestamp()) }
 
     private func wakeWaiters() {
         let waiting = waiters
@@ -162,8 +202,8 @@ package actor Upstream {
 
     // MARK: What the server says
 
-    private func note(_ notification: JSONRPCNotification) {
-        guard let kinds = Set<ListKind>(announcedBy: notification.method) else { return }
+    /// The server announced that lists have changed, in whatever session.
+    func noteChange(of kinds: Set<ListKind>) {
         changedLists.formUnion(kinds)
         wake.signal()
     }
@@ -175,7 +215,7 @@ package actor Upstream {
     }
 
     /// Waits for the end of the connection and refreshes the lists meanwhile.
-    private func watch(_ connection: any MCPConnection) async throws(MCPClientError) {
+    private func watch(_ session: UpstreamSession) async throws(MCPClientError) {
         while true {
             if let ended { throw ended }
             let refresh = catalogConfiguration.refresh.map { MonotonicInstant.now + $0 }
@@ -183,7 +223,7 @@ package actor Upstream {
             case .cancelled:
                 throw MCPClientError(.cancelled, "stopped", mayHaveExecuted: false)
             case .timedOut:
-                try await refreshLists(connection, .all, announced: false)
+                try await refreshLists(session, .all, announced: false)
             case .signalled:
                 if let ended { throw ended }
                 guard !changedLists.isEmpty else { continue }
@@ -192,96 +232,71 @@ package actor Upstream {
                 } catch {
                     throw MCPClientError(.cancelled, "stopped", mayHaveExecuted: false)
                 }
-                let kinds = changedLists
+                let changed = changedLists
                 changedLists = []
-                try await refreshLists(connection, kinds, announced: true)
+                try await refreshLists(session, changed, announced: true)
             }
         }
     }
 
     /// A list that cannot be fetched again is no reason to give up a connection that works.
     private func refreshLists(
-        _ connection: any MCPConnection, _ kinds: Set<ListKind>, announced: Bool
+        _ session: UpstreamSession, _ kinds: Set<ListKind>, announced: Bool
     ) async throws(MCPClientError) {
         do throws(MCPClientError) {
-            try await list(connection, kinds, announced: announced)
+            try await list(session, kinds, announced: announced)
         } catch {
             if error.kind.endsConnection { throw error }
-            lastError = (error.detail, Log.timestamp())
+            note(error)
             log.warning("list not refreshed", ["server": configuration.name, "reason": error.detail])
-        }
-    }
-
-    /// Fetches lists at the same time, and publishes them together. A list that takes much longer than the tools does
-    /// not hold them up: they are published before it.
-    ///
-    /// - Throws: if the tools cannot be listed, or the connection is gone. Another list that fails costs itself only:
-    ///   what the server listed before stays.
-    private func list(
-        _ connection: any MCPConnection, _ kinds: Set<ListKind>, announced: Bool
-    ) async throws(MCPClientError) {
-        let lister = ServerLister(
-            connection: connection, server: configuration, maxItems: catalogConfiguration.maxItemsPerServer, loop: loop)
-        lists.capabilities = connection.initializeResult.capabilities
-        lists.revision = connection.revision
-        lists.instructions = connection.initializeResult.instructions
-        let outcome = await lister.fetch(kinds, into: lists) { early in
-            self.publish(early, announced: [], isComplete: false, remarks: [])
-            self.becomeReady(connection)
-        }
-        publish(
-            try outcome.lists.get(), announced: announced ? kinds : [], isComplete: true, remarks: outcome.remarks)
-    }
-
-    private func publish(_ lists: ServerLists, announced: Set<ListKind>, isComplete: Bool, remarks: [String]) {
-        self.lists = lists
-        let remarks =
-            remarks + catalog.publish(lists, of: configuration, announced: announced, isComplete: isComplete)
-        for remark in remarks.prefix(20) {
-            log.warning("list of a server is flawed", ["server": configuration.name, "reason": remark])
         }
     }
 
     // MARK: For callers
 
-    /// The connection there is, if there is one.
-    nonisolated var connection: (any MCPConnection)? { live.withLock { $0 } }
-
-    /// Waits for the connection being made, if one is; fails at once while the server is known to be down.
-    func waitForConnection(until deadline: MonotonicInstant) async throws(UpstreamFailure) -> any MCPConnection {
+    /// Waits for the common session being opened, if one is; fails at once while the server is known to be down.
+    func waitForCommonSession(until deadline: MonotonicInstant) async throws(UpstreamFailure) -> UpstreamSession {
         while true {
-            if let connection { return connection }
-            switch state {
-            case .connecting, .ready: break
-            case .failed:
-                let reason = lastError.map { "unavailable since \($0.since): \($0.message)" } ?? "unavailable"
-                throw UpstreamFailure(
-                    server: configuration.name, stage: "connect", detail: reason, isRetryable: true)
-            case .stopped:
-                throw UpstreamFailure(
-                    server: configuration.name, stage: "connect", detail: "stopped", isRetryable: false)
-            }
+            if let session = live.withLock({ $0 }) { return session }
+            try refuseIfDown()
             let signal = LoopSignal(loop: loop)
             waiters.append(signal)
             let wake = await signal.wait(until: deadline)
             waiters.removeAll { $0 === signal }
-            switch wake {
-            case .signalled: continue
-            case .timedOut:
-                throw UpstreamFailure(
-                    server: configuration.name, stage: "connect", detail: "still connecting", isRetryable: true)
-            case .cancelled:
-                throw UpstreamFailure(
-                    server: configuration.name, stage: "cancelled", detail: "cancelled", isRetryable: true)
-            }
+            try goOn(after: wake)
         }
     }
 
-    /// A caller found the connection dead. It is replaced, unless that has happened already.
-    func replace(_ connection: any MCPConnection, because error: MCPClientError) {
+    /// - Throws: why the server cannot be used, if it is known to be down.
+    func refuseIfDown() throws(UpstreamFailure) {
+        switch state {
+        case .connecting, .ready: break
+        case .failed:
+            let reason = lastError.map { "unavailable since \($0.since): \($0.message)" } ?? "unavailable"
+            throw UpstreamFailure(server: configuration.name, stage: "connect", detail: reason, isRetryable: true)
+        case .stopped:
+            throw UpstreamFailure(server: configuration.name, stage: "connect", detail: "stopped", isRetryable: false)
+        }
+    }
+
+    func goOn(after wake: LoopSignal.Wake) throws(UpstreamFailure) {
+        switch wake {
+        case .signalled: break
+        case .timedOut:
+            throw UpstreamFailure(
+                server: configuration.name, stage: "connect", detail: "still connecting", isRetryable: true)
+        case .cancelled:
+            throw UpstreamFailure(
+                server: configuration.name, stage: "cancelled", detail: "cancelled", isRetryable: true)
+        }
+    }
+
+    /// A caller found the session dead. It is replaced, unless that has happened already.
+    func replace(_ session: UpstreamSession, because error: MCPClientError) {
+        guard session.share == .everybody else { return forget(session, because: error) }
         guard
             live.withLock({ live in
-                guard live === connection else { return false }
+                guard live === session else { return false }
                 live = nil
                 return true
             })
@@ -292,11 +307,12 @@ package actor Upstream {
 
     package var status: UpstreamStatus {
         get async {
-            let connection = self.connection
+            let connection = live.withLock { $0 }?.connection
             return UpstreamStatus(
                 state: state, lastError: lastError, revision: connection?.revision,
                 serverInfo: connection?.initializeResult.serverInfo,
                 restarts: max(0, restarts), processID: connection?.processID,
+                sessions: (connection == nil ? 0 : 1) + ownSessionCount,
                 recentErrors: await connection?.recentErrors() ?? recentErrors)
         }
     }

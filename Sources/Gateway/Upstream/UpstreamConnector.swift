@@ -9,6 +9,8 @@ package struct UpstreamConnector: Sendable {
     package let limits: LimitsConfiguration
     package let log: Log
     package let clientInfo: Implementation
+    /// Whether questions to clients say which server asks: there is more than one.
+    package let namesServer: Bool
     /// What every child gets from our own environment: enough to find and run programs, nothing that may be secret.
     private let inherited: [ChildCommand.Variable]
 
@@ -18,8 +20,9 @@ package struct UpstreamConnector: Sendable {
 
     package init(
         spawner: ProcessSpawner, clients: HTTPClientGroup, limits: LimitsConfiguration, log: Log,
-        clientInfo: Implementation, environment: [String: String]
+        clientInfo: Implementation, namesServer: Bool, environment: [String: String]
     ) {
+        self.namesServer = namesServer
         inherited = Self.inheritedNames.compactMap { name in
             environment[name].map { ChildCommand.Variable(name: name, value: $0) }
         }
@@ -30,16 +33,19 @@ package struct UpstreamConnector: Sendable {
         self.clientInfo = clientInfo
     }
 
+    /// - Parameters:
+    ///   - capabilities: what to declare, on behalf of the clients the session is for.
+    ///   - inbox: takes what the server says outside of any call; what it asks, only if capabilities are declared.
     func open(
-        _ server: ServerConfiguration, on loop: EventLoop, until deadline: MonotonicInstant,
-        onNotification: @escaping @Sendable (JSONRPCNotification) -> Void,
-        onClose: @escaping @Sendable (MCPClientError) -> Void
+        _ server: ServerConfiguration, capabilities: RawJSON, on loop: EventLoop, until deadline: MonotonicInstant,
+        inbox: UpstreamInbox, onClose: @escaping @Sendable (MCPClientError) -> Void
     ) async throws(MCPClientError) -> any MCPConnection {
-        let options = ConnectionOptions(
-            clientInfo: clientInfo, capabilities: RawJSON(unchecked: Array("{}".utf8)[...]),
+        var options = ConnectionOptions(
+            clientInfo: clientInfo, capabilities: capabilities,
             maxMessageBytes: limits.maxMessageBytes, maxResultBytes: limits.maxResultBytes,
             maxJSONDepth: limits.maxJSONDepth, maxStderrBytes: limits.maxStderrBytes, log: log,
-            onNotification: onNotification, onClose: onClose)
+            onNotification: { (notification: JSONRPCNotification) in inbox.take(notification) }, onClose: onClose)
+        if capabilities != .emptyObject { options.onRequest = { (request: JSONRPCRequest) in inbox.take(request) } }
         switch server.transport {
         case .stdio(let command, let arguments, let environment, let workingDirectory):
             let own = environment.map { ChildCommand.Variable(name: $0.name, value: $0.value) }

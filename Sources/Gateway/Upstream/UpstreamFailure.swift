@@ -44,6 +44,11 @@ package struct UpstreamFailure: Error, Sendable {
         return RawJSON(unchecked: writer.finish()[...])
     }
 
+    /// The answer to any request but a `tools/call` that failed this way.
+    package var rpcError: JSONRPCError {
+        JSONRPCError(code: ErrorCode.internalError, message: sentence(), data: data)
+    }
+
     /// The answer to a `tools/call` that failed this way: a result the model can read (MCP, Tools, "Error Handling").
     package func toolResult(tool: String) -> RawJSON {
         var writer = JSONWriter()

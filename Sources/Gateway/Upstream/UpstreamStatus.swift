@@ -13,5 +13,7 @@ package struct UpstreamStatus: Sendable {
     package var serverInfo: Implementation?
     package var restarts: Int
     package var processID: Int32?
+    /// Sessions open with the server: the common one, and those of clients that need their own.
+    package var sessions: Int
     package var recentErrors: [String]
 }

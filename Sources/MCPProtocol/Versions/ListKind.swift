@@ -11,6 +11,12 @@ package enum ListKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// The list that a request asks for; `nil` for any other method.
+    package init?(method: String) {
+        guard let kind = Self.allCases.first(where: { $0.method == method }) else { return nil }
+        self = kind
+    }
+
     /// The member of the result that holds the items.
     package var member: String { rawValue }
 

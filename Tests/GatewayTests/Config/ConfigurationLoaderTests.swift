@@ -10,7 +10,7 @@ struct ConfigurationLoaderTests {
         #expect(outcome.errors == [])
         #expect(
             outcome.warnings.map(\.path) == [
-                "$.mcpServers.playwright.pool", "$.defaults.pool", "$.toolsets", "$.telemetry", "$.state",
+                "$.toolsets", "$.telemetry", "$.state",
             ],
             "\(outcome.lines)")
         let configuration = try #require(outcome.configuration)

@@ -25,7 +25,7 @@ struct DocumentationTests {
             + rows(TimeoutConfiguration.settings, of: TimeoutConfiguration())
             + rows(PoolConfiguration.settings, of: PoolConfiguration())
             + rows(NamingConfiguration.settings, of: NamingConfiguration())
-        #expect(rows.count == 34)
+        #expect(rows.count == 41)
         for row in rows { #expect(text.contains(row), "\(row)") }
     }
 

@@ -14,10 +14,12 @@ struct SessionStreams: Sendable {
         let ends: Ends
 
         func handle(_ exchange: HTTPExchange) async {
-            let stream = SessionStream(loop: exchange.loop, maxBytes: maxBytes)
-            #expect(session.open(stream))
-            exchange.detachStream(HTTPResponseHead(.ok), to: stream.events) { _ in
-                session.close(stream)
+            let events = HTTPEventStream(loop: exchange.loop, maxBacklogBytes: maxBytes)
+            let eventID = exchange.head.headers.first("Last-Event-ID")
+            let opened = eventID.map { session.resume($0, on: events) } ?? session.openStandalone(on: events)
+            guard let stream = opened else { return await exchange.respond(HTTPResponseHead(.badRequest)) }
+            exchange.detachStream(HTTPResponseHead(.ok), to: events) { _ in
+                session.carrierEnded(events, of: stream)
                 ends.count.add(1, ordering: .relaxed)
             }
         }
@@ -32,11 +34,20 @@ struct SessionStreams: Sendable {
     fileprivate let ends: Ends
 
     /// Opens a stream, and waits until it has begun.
-    func open() async throws -> RawHTTPClient {
+    ///
+    /// - Parameter eventID: of the last event the client has seen, to go on with its stream.
+    func open(after eventID: String? = nil) async throws -> RawHTTPClient {
+        let client = try await request(after: eventID)
+        #expect(try await client.readHead().status == 200)
+        return client
+    }
+
+    /// Asks for a stream; the answer has not been read yet.
+    func request(after eventID: String? = nil) async throws -> RawHTTPClient {
         let port = try #require(server.boundAddresses.first?.port)
         let client = try await RawHTTPClient(port: Int(port))
-        try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        #expect(try await client.readHead().status == 200)
+        let resumption = eventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
+        try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\(resumption)\r\n")
         return client
     }
 

@@ -80,7 +80,9 @@ struct HandshakeTests {
                     .rpcError(status: 404, code: -32600, id: noID)
             }
             for method in ["GET", "DELETE"] {
-                let answer = try await gateway.send(method, in: client, changing: ["Mcp-Session-Id": nil])
+                // A GET that names neither session nor revision is how a client of HTTP+SSE begins.
+                let changes = ["Mcp-Session-Id": nil, "MCP-Protocol-Version": revision]
+                let answer = try await gateway.send(method, in: client, changing: changes)
                 try answer.problem(status: 405)
                 #expect(answer[header: "Allow"]?.contains("POST") == true)
             }

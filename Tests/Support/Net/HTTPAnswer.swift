@@ -25,11 +25,15 @@ package struct HTTPAnswer: Sendable, CustomStringConvertible {
     package func json() throws -> JSONTree { try JSONTree(parsing: body) }
 
     /// The body as a finished `text/event-stream`.
-    package func events() -> [EventStreamEvent] {
+    ///
+    /// - Parameter includingEmpty: whether events without data count, which are no messages but places to resume from.
+    package func events(includingEmpty: Bool = false) -> [EventStreamEvent] {
         var reader = EventStreamReader()
         reader.append(body)
         var events: [EventStreamEvent] = []
-        while let event = reader.next() { events.append(event) }
+        while let event = reader.next() {
+            if includingEmpty || !event.data.isEmpty { events.append(event) }
+        }
         return events
     }
 

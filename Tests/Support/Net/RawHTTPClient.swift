@@ -202,12 +202,18 @@ package final class RawHTTPClient: Sendable {
     }
 
     /// The next event of a body that is a `text/event-stream`; `nil` at its end.
-    package func readEvent(within limit: Duration? = nil) async throws -> EventStreamEvent? {
+    ///
+    /// - Parameter includingEmpty: whether events without data count, which are no messages but places to resume from.
+    package func readEvent(
+        within limit: Duration? = nil, includingEmpty: Bool = false
+    ) async throws -> EventStreamEvent? {
         let deadline = ContinuousClock.now + (limit ?? self.limit)
         return try await cancellable(on: readQueue) { client in
             try client.reading.withLock { reading in
                 while true {
-                    if let event = reading.events.next() { return event }
+                    while let event = reading.events.next() {
+                        if includingEmpty || !event.data.isEmpty { return event }
+                    }
                     guard let piece = try client.takeBody(&reading, by: deadline) else { return nil }
                     reading.events.append(piece)
                 }

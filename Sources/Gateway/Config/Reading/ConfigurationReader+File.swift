@@ -99,9 +99,7 @@ extension ConfigurationReader {
         for member in members {
             switch member.key {
             case "timeouts": read(TimeoutConfiguration.settings, from: member, into: &configuration.defaults.timeouts)
-            case "pool":
-                read(PoolConfiguration.settings, from: member, into: &configuration.defaults.pool)
-                warn(member, Self.poolRemark)
+            case "pool": read(PoolConfiguration.settings, from: member, into: &configuration.defaults.pool)
             case "naming": readNaming(member, into: &configuration.naming)
             case "protocol":
                 if let era = choice(member, of: ProtocolEraPreference.self) { configuration.defaults.protocolEra = era }
@@ -241,8 +239,4 @@ extension ConfigurationReader {
                 return finding
             }
     }
-
-    /// Until there is more than one connection to a server.
-    static let poolRemark =
-        "is checked but has no effect in this version: all clients share one connection to each server"
 }

@@ -138,7 +138,6 @@ extension ConfigurationReader {
             return
         case "pool":
             readServer(PoolConfiguration.settings, from: member, into: &server.pool)
-            warn(member, Self.poolRemark)
             return
         case "protocol":
             if let era = choice(member, of: ProtocolEraPreference.self) { server.protocolEra = era }

@@ -1,0 +1,122 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// What the server asks in the course of a call: each question goes to the caller, and each answer to the server, once.
+extension CallRun {
+    struct Question {
+        /// `nil` while the client is being asked: the answer may come before the ticket is known.
+        var ticket: QuestionTicket?
+        let method: String
+        let expiry: MonotonicInstant
+    }
+
+    /// Questions one call may have open; servers ask one, rarely a few at a time.
+    static let maxQuestions = 64
+
+    /// Takes a question that came outside of the call's own stream.
+    func take(_ request: JSONRPCRequest, in session: UpstreamSession) {
+        switch state {
+        case .running(_, let running) where running === session && !isCancelled:
+            lastSign = .now
+            ask(request, in: session)
+        case .waiting where !isCancelled && early.count < Self.maxQuestions:
+            early.append((request, session))
+        default:
+            // It ended between the look and the hop here.
+            session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "the call that asked has ended"))
+        }
+    }
+
+    /// Asks what came while the call was being sent, or says that nobody will.
+    func askEarly() {
+        let questions = early
+        early = []
+        for (request, session) in questions { take(request, in: session) }
+    }
+
+    func ask(_ request: JSONRPCRequest, in session: UpstreamSession) {
+        guard let link = caller.link, link.canBeAsked else {
+            session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "no client can be asked"))
+            return
+        }
+        guard questions[request.id] == nil else {
+            session.answer(request.id, .error(.invalidRequest("a request with this id has not been answered yet")))
+            return
+        }
+        guard questions.count < Self.maxQuestions else {
+            session.answer(
+                request.id,
+                .error(.internalError("\(Self.maxQuestions) questions of this call are open, which is the limit")))
+            return
+        }
+        let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
+        questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit)
+        let asked = link.ask(request, of: current.upstream.configuration) { [weak self] outcome in
+            Task { await self?.answered(request.id, outcome, in: session) }
+        }
+        switch asked {
+        case .asked(let ticket):
+            questions[request.id]?.ticket = ticket
+            deadlineMoved()
+        case .answered(let outcome):
+            questions[request.id] = nil
+            session.answer(request.id, outcome)
+        }
+    }
+
+    private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) {
+        // Taken back meanwhile: the server has been answered, or wants no answer any more.
+        guard questions.removeValue(forKey: id) != nil else { return }
+        session.answer(id, outcome)
+        // From here on silence is the server's again.
+        lastSign = .now
+        deadlineMoved()
+    }
+
+    /// The server takes a question back.
+    func withdrawQuestion(named params: RawJSON?) {
+        guard let id = params?.member("requestId").flatMap(RequestID.init(_:)),
+            let question = questions.removeValue(forKey: id)
+        else { return }
+        if let ticket = question.ticket {
+            let reason = params?.member("reason")?.stringValue
+            caller.link?.withdraw(ticket, reason: reason ?? "the server no longer needs the answer")
+        }
+        lastSign = .now
+        deadlineMoved()
+    }
+
+    /// Takes all open questions back; the server has ended the call, so it waits for no answer.
+    func withdrawQuestions(reason: String) {
+        guard !questions.isEmpty else { return }
+        for question in questions.values {
+            if let ticket = question.ticket { caller.link?.withdraw(ticket, reason: reason) }
+        }
+        questions = [:]
+    }
+
+    func expireQuestions(now: MonotonicInstant, in session: UpstreamSession) {
+        for (id, question) in questions where question.expiry <= now {
+            questions[id] = nil
+            if let ticket = question.ticket { caller.link?.withdraw(ticket, reason: "not answered in time") }
+            let budget = session.limits.questionTimeout?.inWords ?? "the time allowed"
+            session.answer(
+                id,
+                UnansweredQuestion.outcome(
+                    of: question.method, "the client has not answered within \(budget) (limits.questionTimeout)"))
+            lastSign = now
+        }
+    }
+}
+
+/// The answer to a question that nobody answers.
+enum UnansweredQuestion {
+    /// A form that is not filled in is cancelled, which every server understands; anything else is an error.
+    static func outcome(of method: String, _ fact: String) -> JSONRPCResponse.Outcome {
+        if method == "elicitation/create" { return .result(cancelled) }
+        return .error(.internalError("\(method): \(fact)"))
+    }
+
+    private static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
+}

@@ -1,0 +1,47 @@
+import MCPProtocol
+
+/// Whom a call is made for.
+package struct Caller: Sendable {
+    /// `nil` for operators' own calls over plain HTTP, which belong to no session.
+    let session: FrontSession?
+    /// The way back to the client while the call runs; `nil` if it takes nothing but the answer.
+    let link: (any CallerLink)?
+
+    /// A call that belongs to no session, and whose caller takes nothing but the answer.
+    package static let anonymous = Caller(session: nil, link: nil)
+
+    var canBeAsked: Bool { link?.canBeAsked ?? false }
+}
+
+/// The way to the client who made one call, for what a server says in the course of it.
+///
+/// Called on the loop of the call's run.
+protocol CallerLink: Sendable {
+    /// Whether questions can reach the client this way.
+    var canBeAsked: Bool { get }
+
+    /// Passes a question on.
+    ///
+    /// - Parameter answer: called at most once, from anywhere, with the client's answer.
+    /// - Returns: `.asked` with a ticket, or the answer, where the client is not to be asked this.
+    func ask(
+        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
+    ) -> QuestionOutcome
+
+    /// Takes a question back: the client is told, and an answer that comes later is dropped.
+    func withdraw(_ ticket: QuestionTicket, reason: String)
+
+    /// Passes a notification on that came beside the call's own stream.
+    func note(_ notification: JSONRPCNotification)
+}
+
+enum QuestionOutcome: Sendable {
+    case asked(QuestionTicket)
+    case answered(JSONRPCResponse.Outcome)
+}
+
+/// Names one question put to a client: the id of the request it was sent as.
+struct QuestionTicket: Hashable, Sendable {
+    let id: Int64
+}

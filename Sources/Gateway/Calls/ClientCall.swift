@@ -1,0 +1,54 @@
+import MCPClient
+import MCPProtocol
+
+/// One request of a client's on its way to one server: what is sent there, and how its outcome is to be read.
+///
+/// Knows neither the client's transport nor its revision.
+package struct ClientCall: Sendable {
+    package let method: String
+    /// The request in words, for people: `tool "git__git_log"`.
+    package let subject: String
+    /// The tool's exposed name, if the request is a `tools/call`: only then a failure is a result.
+    package let toolName: String?
+    let upstream: Upstream
+    /// The operator's own time limit for this tool.
+    let timeout: ToolOverride.TimeoutOverride?
+    /// The client's own progress token, exactly as it wrote it; `nil` if it wants no progress.
+    let progressToken: RawJSON?
+    /// Where URIs stand in the result; `nil` if there are none to translate.
+    let carrier: ResourceCarrier?
+    /// The only session that can answer, where it may not be another one (tasks live in a session).
+    var pinnedSession: UpstreamSession?
+    /// The client cannot wait on tasks but the tool runs as one only: the run creates the task and waits for its result.
+    var runsAsTask = false
+    /// The client asked for a task itself.
+    var asksForTask = false
+    /// A method without effect, which may be sent again when its answer was lost.
+    var isSafe = false
+
+    /// The params for the server.
+    private let makeParams: @Sendable (_ progressToken: Int64, _ revision: ProtocolRevision) -> [UInt8]
+
+    init(
+        method: String, subject: String, toolName: String? = nil, upstream: Upstream,
+        timeout: ToolOverride.TimeoutOverride? = nil, progressToken: RawJSON?, carrier: ResourceCarrier? = nil,
+        params: @escaping @Sendable (_ progressToken: Int64, _ revision: ProtocolRevision) -> [UInt8]
+    ) {
+        self.method = method
+        self.subject = subject
+        self.toolName = toolName
+        self.upstream = upstream
+        self.timeout = timeout
+        self.progressToken = progressToken
+        self.carrier = carrier
+        makeParams = params
+    }
+
+    /// - Parameters:
+    ///   - progressToken: of the connection's own space. Set even where the client wants no progress: signs of life keep
+    ///     a long call from being given up.
+    ///   - revision: the server's.
+    func params(progressToken: Int64, for revision: ProtocolRevision) -> [UInt8] { makeParams(progressToken, revision) }
+
+    package var server: String { upstream.configuration.name }
+}

@@ -1,0 +1,29 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// Where the answer to one request of a client goes, and all that comes before it. Used on one loop.
+protocol Reply: AnyObject, Sendable {
+    /// Whether something can be sent before the answer: notifications, questions.
+    var takesMessages: Bool { get }
+
+    /// Sends a message before the answer. Returns at once; dropped when the client is gone.
+    func push(_ message: [UInt8])
+
+    /// Waits while the client is slow to take what was pushed.
+    func room() async
+
+    /// Prepares for a long wait: from now on the client sees signs of life, and can come back after a broken connection.
+    func waitLong()
+
+    /// Sends the answer.
+    func send(_ message: [UInt8]) async
+
+    /// Ends with nothing: the client has cancelled and wants no answer.
+    func endWithoutAnswer() async
+
+    /// Passes a large outcome on while it arrives; the client's pace becomes the server's.
+    ///
+    /// - Returns: what went wrong, if the answer broke off. The client can then not take what it got for whole.
+    func pass(_ stream: any OutcomeStream) async -> String?
+}

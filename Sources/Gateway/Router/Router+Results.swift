@@ -1,0 +1,46 @@
+import MCPProtocol
+
+/// Results on their way to a client: URIs and task ids become the gateway's, content becomes what the revision has.
+extension Router {
+    /// Whether URIs in a server's results have to be looked at: with one server alone all URIs are its own.
+    func translatesURIs(of server: String) -> Bool {
+        upstreams.count > 1 && catalog.snapshot.server(named: server)?.hasCapability(["resources"]) == true
+    }
+
+    func adapt(_ result: RawJSON, of run: CallRun, for session: FrontSession) async -> RawJSON {
+        var result = result
+        let call = run.call
+        if let carrier = call.carrier, case let server = await run.current.server, translatesURIs(of: server) {
+            result = result.mappingURIs(in: carrier) { uri in
+                let exposed = catalog.exposedURI(uri, of: server)
+                return exposed == uri ? nil : exposed
+            }
+        }
+        switch call.method {
+        case "tools/call":
+            if call.asksForTask, let id = TaskReference.created(by: result), let upstream = await run.session {
+                return session.register(result, taskID: id, in: upstream, of: call.server)
+            }
+            if call.runsAsTask { result = result.relatedTask(nil) }
+            return result.toolResult(for: session.revision)
+        case "tasks/result":
+            return session.withOwnTaskID(result, from: await run.session).toolResult(for: session.revision)
+        case "tasks/get", "tasks/cancel": return session.noteTask(result, from: await run.session)
+        case "prompts/get": return result.promptResult(for: session.revision)
+        default: return result
+        }
+    }
+
+    /// An error of a server's, its URI as the client knows it.
+    func adapt(_ error: JSONRPCError, of run: CallRun) async -> JSONRPCError {
+        guard run.call.method == "resources/read" || run.call.carrier != nil,
+            let data = error.data, let uri = data.member("uri")?.stringValue
+        else { return error }
+        let server = await run.current.server
+        let exposed = translatesURIs(of: server) ? catalog.exposedURI(uri, of: server) : uri
+        guard exposed != uri else { return error }
+        var adapted = error
+        adapted.data = RawJSON(unchecked: data.replacingMembers([("uri", JSONWriter.quote(exposed))])[...])
+        return adapted
+    }
+}

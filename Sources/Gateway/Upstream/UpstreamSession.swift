@@ -1,0 +1,105 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+import Synchronization
+
+/// One session with a server, and who shares it.
+package final class UpstreamSession: Sendable {
+    let connection: any MCPConnection
+    let share: UpstreamShare
+    /// Takes what the server says outside of any call.
+    let inbox: UpstreamInbox
+    let limits: LimitsConfiguration
+    /// Where what belongs to no call runs.
+    let home: EventLoop
+    private let log: Log
+    private let use = Mutex(Use())
+
+    private struct Use {
+        var last = MonotonicInstant.now
+        /// Tasks of clients that live in this session and have not ended, as far as is known.
+        var tasks = 0
+    }
+
+    init(
+        _ connection: any MCPConnection, share: UpstreamShare, inbox: UpstreamInbox, limits: LimitsConfiguration,
+        home: EventLoop, log: Log
+    ) {
+        self.connection = connection
+        self.share = share
+        self.inbox = inbox
+        self.limits = limits
+        self.home = home
+        self.log = log
+        inbox.attach(self)
+    }
+
+    var capabilities: ServerCapabilities {
+        ServerCapabilities(connection.initializeResult.capabilities, revision: connection.revision)
+    }
+
+    // MARK: Calls
+
+    /// Notes a call that begins, before it is sent.
+    func begin(_ run: CallRun) {
+        // What everybody shares declares no capabilities, so no call of it is ever asked; and calls are many.
+        if share != .everybody { inbox.begin(run) }
+    }
+
+    func end(_ run: CallRun) {
+        guard share != .everybody else { return }
+        inbox.end(run)
+        use.withLock { $0.last = .now }
+        if share == .call { inbox.callEnded(in: self) }
+    }
+
+    /// How long nothing has used the session; `nil` while something does.
+    func idleTime(now: MonotonicInstant) -> Duration? {
+        guard !inbox.hasRuns else { return nil }
+        return use.withLock { $0.tasks == 0 ? now - $0.last : nil }
+    }
+
+    /// Counts the tasks that keep the session open.
+    func taskBegan() { use.withLock { $0.tasks += 1 } }
+    func taskEnded() {
+        use.withLock { use in
+            use.tasks -= 1
+            use.last = .now
+        }
+    }
+
+    /// Answers a question of the server's, in the background: nobody waits for the server to take an answer.
+    func answer(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome) {
+        Task(executorPreference: home) { [self] in
+            do throws(MCPClientError) {
+                try await connection.reply(to: id, outcome)
+            } catch {
+                log.debug("answer to the server not taken", ["reason": error.detail])
+            }
+        }
+    }
+
+    /// Sends a notification in the background.
+    func notify(_ method: String, params: [UInt8]? = nil) {
+        Task(executorPreference: home) { [self] in
+            do throws(MCPClientError) {
+                try await connection.notify(method: method, params: params)
+            } catch {
+                log.debug("notification to the server not taken", ["method": method, "reason": error.detail])
+            }
+        }
+    }
+
+    /// Asks the server to end a task nobody waits for any more.
+    func cancelTask(_ id: String) {
+        Task(executorPreference: home) { [self] in
+            do throws(MCPClientError) {
+                _ = try await connection.request(
+                    "tasks/cancel", params: TaskReference.params(taskID: id), until: .now + .seconds(10),
+                    on: home)
+            } catch {
+                log.debug("task not cancelled", ["reason": error.detail])
+            }
+        }
+    }
+}

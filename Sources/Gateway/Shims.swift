@@ -1,4 +1,5 @@
 import MCPProtocol
+
 enum ResourceCarrier: Sendable { case toolResult, promptResult, readResult }
 extension RawJSON {
     func mappingURIs(in carrier: ResourceCarrier, _ map: (String) -> String?) -> RawJSON { self }
@@ -20,7 +21,14 @@ enum TaskReference {
     static func replacingID(in result: RawJSON, with id: String) -> RawJSON { result }
 }
 struct URLElicitationRequired { init?(_ error: JSONRPCError) { nil }; var toolResult: RawJSON { .emptyObject } }
-enum QuestionForClient { static let elicitation = "elicitation/create"; static func isValidAnswer(method: String, result: RawJSON) -> String? { nil } }
+enum QuestionForClient {
+    static let elicitation = "elicitation/create";
+    static func isValidAnswer(method: String, result: RawJSON) -> String? { nil }
+}
 struct AnswerConversion: Sendable { func convert(_ o: JSONRPCResponse.Outcome) -> JSONRPCResponse.Outcome { o } }
-enum QuestionJudgement { case deliver(params: RawJSON?, answer: AnswerConversion), refuse(JSONRPCResponse.Outcome)
-  static func judge(_ request: JSONRPCRequest, for capabilities: ClientCapabilities, revision: ProtocolRevision) -> QuestionJudgement { .deliver(params: request.params, answer: AnswerConversion()) } }
+enum QuestionJudgement {
+    case deliver(params: RawJSON?, answer: AnswerConversion), refuse(JSONRPCResponse.Outcome)
+    static func judge(_ request: JSONRPCRequest, for capabilities: ClientCapabilities, revision: ProtocolRevision)
+        -> QuestionJudgement
+    { .deliver(params: request.params, answer: AnswerConversion()) }
+}

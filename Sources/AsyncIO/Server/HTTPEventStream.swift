@@ -121,7 +121,7 @@ package final class HTTPEventStream: @unchecked Sendable {
     /// - Parameter conclusion: what comes after the answer if it is whole.
     func begin(
         with head: [UInt8], on wire: HTTPWire, framing: HTTPBodyWriter.Framing,
-        conclusion: HTTPExchange.Conclusion, keepAlive: Duration?,
+        conclusion: HTTPExchange.Conclusion, keepAlive: Duration?, endsWithClientsSide: Bool,
         onClose: @escaping @Sendable (HTTPWriteError?) -> Void
     ) {
         loop.preconditionInLoop()
@@ -131,7 +131,8 @@ package final class HTTPEventStream: @unchecked Sendable {
         unsent = head[...]
         if framing == .nothing { queue.withLock { $0.isClosing = true } }
         flush()
-        if answer != nil { wire.watchDisconnect { [self] in close() } }
+        // Otherwise a client that is gone altogether shows when something is sent, at the latest as a sign of life.
+        if answer != nil, endsWithClientsSide { wire.watchDisconnect { [self] in close() } }
     }
 
     /// Calls `body` when the stream has ended; at once if it has.

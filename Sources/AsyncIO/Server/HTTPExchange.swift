@@ -136,11 +136,14 @@ package final class HTTPExchange {
     ///   - stream: one of this connection's loop that no other exchange was given.
     ///   - keepAlive: after this long a silence a comment is sent (HTML Standard, "Server-sent events"), which also
     ///     finds out whether the client is still there; `nil` for none.
+    ///   - endsWithClientsSide: whether a client that closes its side of the connection is taken for gone; `false` for an
+    ///     answer that it may still be waiting for.
     ///   - onClose: called on the loop, once, when the stream has ended, with what cut the connection or `nil` if the
     ///     answer is whole. Possibly before this returns.
     package func detachStream(
         _ response: HTTPResponseHead, first: ArraySlice<UInt8> = [], to stream: HTTPEventStream,
-        keepAlive: Duration? = nil, onClose: @escaping @Sendable (HTTPWriteError?) -> Void = { _ in }
+        keepAlive: Duration? = nil, endsWithClientsSide: Bool = true,
+        onClose: @escaping @Sendable (HTTPWriteError?) -> Void = { _ in }
     ) {
         guard begin() else { return onClose(.finished) }
         // Nobody would be there to skip the rest of the body.
@@ -152,8 +155,8 @@ package final class HTTPExchange {
         framing.append(first, to: &bytes)
         wire.watchDisconnect(nil)
         stream.begin(
-            with: bytes, on: wire, framing: framing, conclusion: wholeConclusion, keepAlive: keepAlive, onClose: onClose
-        )
+            with: bytes, on: wire, framing: framing, conclusion: wholeConclusion, keepAlive: keepAlive,
+            endsWithClientsSide: endsWithClientsSide, onClose: onClose)
     }
 
     private func streamFraming(_ response: HTTPResponseHead) -> HTTPBodyWriter.Framing {

@@ -33,7 +33,7 @@ final class HTTPReply: Reply, @unchecked Sendable {
         stream.attach(events)
         exchange.detachStream(
             LegacyEndpoint.eventHead(), first: stream.opening(for: session.revision)[...], to: events,
-            keepAlive: session.limits.streamKeepAlive
+            keepAlive: session.limits.streamKeepAlive, endsWithClientsSide: false
         ) { [session] _ in session.carrierEnded(events, of: stream) }
         if session.revision.hasPollingStreams, let limit = session.limits.pollAfter {
             let retry = session.limits.pollRetry

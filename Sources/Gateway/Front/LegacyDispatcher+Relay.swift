@@ -49,7 +49,8 @@ extension LegacyDispatcher {
     private func next(of run: CallRun, for session: FrontSession) async -> RunEvent {
         let event = await run.next()
         guard case .finished(.stream(let stream)) = event,
-            !session.revision.hasResourceLinks || (run.call.carrier != nil && router.translatesURIs(of: run.call.server))
+            !session.revision.hasResourceLinks
+                || (run.call.carrier != nil && router.translatesURIs(of: run.call.server))
         else { return event }
         return .finished(await run.collect(stream))
     }

@@ -40,6 +40,7 @@ struct LegacyDispatcher: Sendable {
                 revision: revision, clientInfo: asked.clientInfo,
                 capabilities: ClientCapabilities(asked.capabilities, revision: revision), id: id, channel: channel)
         else { throw Self.tooManySessions(limits) }
+        router.welcome(session)
         log.debug(
             "session opened",
             ["session": session.id.prefix(8), "client": asked.clientInfo.name, "revision": revision.rawValue])

@@ -207,7 +207,8 @@ struct LegacyEndpoint: Sendable {
                     Self.refusal(
                         id: nil,
                         .invalidRequest(
-                            "Last-Event-ID \"\(eventID.prefix(60))\" is not an event of this session that is still kept"),
+                            "Last-Event-ID \"\(eventID.prefix(60))\" is not an event of this session that is still kept"
+                        ),
                         in: session, headers))
                 return
             }

@@ -42,12 +42,19 @@ extension Router {
     func setLogLevel(_ level: LoggingLevel, by session: FrontSession) async {
         session.requestedLogLevel = level
         await withTaskGroup(of: Void.self) { group in
-            for upstream in upstreams.values { group.addTask { await upstream.setLogLevel(level, by: session) } }
+            for upstream in upstreams.values { group.addTask { await upstream.logLevelChanged(by: session) } }
         }
     }
 
     func rootsChanged(of session: FrontSession) {
         for upstream in upstreams.values { upstream.rootsChanged(of: session) }
+    }
+
+    /// A client's session has begun.
+    func welcome(_ session: FrontSession) {
+        // Only where a level was asked for does another client make a difference.
+        guard sessions.all.contains(where: { $0.requestedLogLevel != nil }) else { return }
+        for upstream in upstreams.values { Task { await upstream.renewCommonLogLevel() } }
     }
 
     /// A client's session has ended.

@@ -8,8 +8,12 @@ package struct Router: Sendable {
     package let upstreams: [String: Upstream]
     package let configuration: GatewayConfiguration
     package let allCalls: CallGate
+    let sessions: SessionStore
 
-    package init(catalog: Catalog, upstreams: [String: Upstream], configuration: GatewayConfiguration) {
+    package init(
+        catalog: Catalog, upstreams: [String: Upstream], sessions: SessionStore, configuration: GatewayConfiguration
+    ) {
+        self.sessions = sessions
         self.catalog = catalog
         self.upstreams = upstreams
         self.configuration = configuration
@@ -135,7 +139,8 @@ package struct Router: Sendable {
     private func resourceCalls(_ method: String, _ params: RoutedParams) throws(JSONRPCError) -> [ClientCall] {
         catalog.snapshot.route(uri: params.target).prefix(Self.maxAskedServers).compactMap { route in
             upstreams[route.server].map {
-                makeCall(method, params, target: route.originalURI, subject: "resource \"\(params.target.prefix(200))\"", $0)
+                makeCall(
+                    method, params, target: route.originalURI, subject: "resource \"\(params.target.prefix(200))\"", $0)
             }
         }
     }

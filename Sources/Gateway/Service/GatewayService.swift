@@ -60,7 +60,7 @@ package final class GatewayService: Sendable {
         self.upstreams = upstreams
 
         let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
-        let router = Router(catalog: catalog, upstreams: byName, configuration: configuration)
+        let router = Router(catalog: catalog, upstreams: byName, sessions: sessions, configuration: configuration)
         sessions.observeEnds { router.release($0) }
         dispatcher = LegacyDispatcher(
             router: router, sessions: sessions, limits: configuration.limits,

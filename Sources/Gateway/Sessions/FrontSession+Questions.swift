@@ -62,7 +62,9 @@ extension FrontSession {
         _ request: JSONRPCRequest, of server: ServerConfiguration, namesServer: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
-        ask(request, of: server, namesServer: namesServer, send: { [weak self] in self?.push($0) ?? false }, answer: answer)
+        ask(
+            request, of: server, namesServer: namesServer, send: { [weak self] in self?.push($0) ?? false },
+            answer: answer)
     }
 
     /// The client's answer to a question; one that was never asked here, or is answered already, is dropped.

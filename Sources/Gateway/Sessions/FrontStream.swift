@@ -151,7 +151,8 @@ final class FrontStream: FrontChannel {
             guard isResumable, !state.isFinished, let carrier = state.carrier else { return }
             var bytes: [UInt8] = []
             SSEEncoder.encode(
-                id: eventID(state.ring.newest), retry: Int(retry.clampedNanoseconds / 1_000_000), data: [], into: &bytes)
+                id: eventID(state.ring.newest), retry: Int(retry.clampedNanoseconds / 1_000_000), data: [], into: &bytes
+            )
             carrier.push(bytes)
             state.carrier = nil
             carrier.close()

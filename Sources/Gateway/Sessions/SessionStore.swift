@@ -60,7 +60,7 @@ package final class SessionStore: Sendable {
         for session in all { session.announceChange(of: kinds) }
     }
 
-    private var all: [FrontSession] { sessions.withLock { Array($0.values) } }
+    var all: [FrontSession] { sessions.withLock { Array($0.values) } }
 
     /// The session a server's task belongs to.
     func owner(ofTask id: String, in session: UpstreamSession) -> FrontSession? {

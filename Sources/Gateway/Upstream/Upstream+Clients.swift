@@ -135,26 +135,35 @@ extension Upstream {
 
     // MARK: Log levels
 
-    /// A client wants log messages of this level and above; returns when the servers' sessions it uses know.
-    func setLogLevel(_ level: LoggingLevel, by front: FrontSession) async {
-        logLevels.set(level, for: front)
-        await sendLogLevel(logLevels.mostVerbose, to: live.withLock { $0 })
+    /// A client has said what log messages it wants; returns when the sessions it uses know.
+    func logLevelChanged(by front: FrontSession) async {
         let share = UpstreamShare(configuration.pool.share, for: front)
-        if share != .everybody { await sendLogLevel(level, to: ready.withLock { $0[share] }) }
+        guard let session = present(share) else { return }
+        await applyLogLevel(to: session)
     }
 
-    func applyCommonLogLevel() {
-        let session = live.withLock { $0 }
-        Task { await self.sendLogLevel(self.logLevels.mostVerbose, to: session) }
+    /// The common session's clients are others than before.
+    func renewCommonLogLevel() {
+        guard let session = live.withLock({ $0 }) else { return }
+        Task { await self.applyLogLevel(to: session) }
     }
 
-    /// For a session that has just been opened.
+    /// Asks for the messages of the most verbose level that a client of the session wants; each client's own is applied
+    /// to what it is sent. One that has not said wants whatever there is; only if nobody has, the server decides.
     func applyLogLevel(to session: UpstreamSession) async {
-        await sendLogLevel(session.inbox.ownersLogLevel ?? logLevels.mostVerbose, to: session)
+        let clients =
+            session.inbox.owner.map { [$0] }
+            ?? sessions.all.filter { front in
+                UpstreamShare(configuration.pool.share, for: front) == session.share
+            }
+        let wanted = clients.map(\.requestedLogLevel)
+        let known = wanted.compactMap { $0 }
+        guard let mostVerbose = known.min() else { return }
+        await sendLogLevel(known.count == wanted.count ? mostVerbose : .debug, to: session)
     }
 
-    private func sendLogLevel(_ level: LoggingLevel?, to session: UpstreamSession?) async {
-        guard let level, let session, session.capabilities.logging else { return }
+    private func sendLogLevel(_ level: LoggingLevel, to session: UpstreamSession) async {
+        guard session.capabilities.logging, session.isNews(level) else { return }
         do throws(MCPClientError) {
             _ = try await session.connection.request(
                 "logging/setLevel", params: Array(#"{"level":"\#(level.rawValue)"}"#.utf8),

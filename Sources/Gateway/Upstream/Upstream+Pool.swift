@@ -20,7 +20,8 @@ extension Upstream {
     /// The session a caller uses, opened if it has to be.
     ///
     /// - Throws: when the server is down, cannot be reached by the deadline, or has as many sessions as it may.
-    func session(for caller: Caller, until deadline: MonotonicInstant) async throws(UpstreamFailure) -> UpstreamSession {
+    func session(for caller: Caller, until deadline: MonotonicInstant) async throws(UpstreamFailure) -> UpstreamSession
+    {
         let share = UpstreamShare(configuration.pool.share, for: caller.session)
         switch share {
         case .everybody: return try await waitForCommonSession(until: deadline)
@@ -150,7 +151,7 @@ extension Upstream {
     func release(_ session: FrontSession) {
         close(.client(session.id))
         for (share, uri) in subscriptions.remove(session) { unsubscribe(uri, in: share) }
-        if logLevels.remove(session) { applyCommonLogLevel() }
+        renewCommonLogLevel()
     }
 
     /// A caller found its session dead.

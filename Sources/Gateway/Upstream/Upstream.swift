@@ -45,7 +45,6 @@ package actor Upstream {
     /// Sessions being closed; ``stop()`` waits for them.
     var retiring: [ObjectIdentifier: Task<Void, Never>] = [:]
     var subscriptions = SubscriptionTable()
-    var logLevels = LogLevelTable()
 
     private static let firstBackoff = Duration.milliseconds(500)
     private static let longestBackoff = Duration.seconds(30)

@@ -27,7 +27,7 @@ final class UpstreamInbox: Sendable {
     static let holdTime = Duration.seconds(2)
 
     /// The client the session is for; `nil` if it is for several.
-    private weak let owner: FrontSession?
+    weak let owner: FrontSession?
     private weak let upstream: Upstream?
     private let server: ServerConfiguration
     private let namesServer: Bool
@@ -73,8 +73,6 @@ final class UpstreamInbox: Sendable {
         guard let upstream else { return }
         Task(executorPreference: home) { await upstream.callEnded(in: session) }
     }
-
-    var ownersLogLevel: LoggingLevel? { owner?.requestedLogLevel }
 
     /// The newest call whose client can be asked, if all calls are of one client.
     private static func eligible(_ runs: [CallRun]) -> CallRun? {
@@ -157,7 +155,8 @@ final class UpstreamInbox: Sendable {
                 return state.session
             }
             session?.answer(
-                request.id, UnansweredQuestion.outcome(of: request.method, "no call is in flight and no client listens"))
+                request.id, UnansweredQuestion.outcome(of: request.method, "no call is in flight and no client listens")
+            )
         }
     }
 

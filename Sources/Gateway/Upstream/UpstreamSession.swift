@@ -19,6 +19,7 @@ package final class UpstreamSession: Sendable {
         var last = MonotonicInstant.now
         /// Tasks of clients that live in this session and have not ended, as far as is known.
         var tasks = 0
+        var logLevel: LoggingLevel?
     }
 
     init(
@@ -57,6 +58,14 @@ package final class UpstreamSession: Sendable {
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard !inbox.hasRuns else { return nil }
         return use.withLock { $0.tasks == 0 ? now - $0.last : nil }
+    }
+
+    /// Notes the log level the server is asked for; `false` if it has been already.
+    func isNews(_ level: LoggingLevel) -> Bool {
+        use.withLock { use in
+            defer { use.logLevel = level }
+            return use.logLevel != level
+        }
     }
 
     /// Counts the tasks that keep the session open.

@@ -137,7 +137,8 @@ struct SessionTests {
         }
     }
 
-    @Test("an event that was never sent cannot be resumed from", arguments: ["1-7", "9-0", "1", "x-y", "1--1", "1-0-0"])
+    @Test(
+        "an event that was never sent cannot be resumed from", arguments: ["1-7", "9-0", "1", "x-y", "1--1", "1-0-0"])
     func foreignEvent(id: String) async throws {
         let session = try #require(store().open(revision: .v2025_06_18, clientInfo: client))
         try await withStreams(of: session) { streams in

@@ -290,7 +290,8 @@ struct SessionStreamTests {
                 while reader.comments < 3 {
                     let piece = try #require(try await connection.readBody())
                     reader.append(piece)
-                    #expect(reader.next() == nil)
+                    // The place to resume from is no message either.
+                    while let event = reader.next() { #expect(event.data.isEmpty) }
                 }
                 connection.close()
             }

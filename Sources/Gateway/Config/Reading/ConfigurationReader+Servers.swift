@@ -213,10 +213,11 @@ extension ConfigurationReader {
 
     private mutating func readPrefix(_ node: ConfigurationNode, into server: inout ServerConfiguration) {
         guard let text = string(node) else { return }
-        if (1...64).contains(text.utf8.count), text.unicodeScalars.allSatisfy(ServerConfiguration.isAllowedInPrefix) {
+        // An empty one exposes the names as they are, and lets names through that the server does not list.
+        if text.utf8.count <= 64, text.unicodeScalars.allSatisfy(ServerConfiguration.isAllowedInPrefix) {
             server.prefix = text
         } else {
-            error(node, "\"\(text.shortened)\" is not 1 to 64 characters out of A-Z a-z 0-9 _ and -")
+            error(node, "\"\(text.shortened)\" is not at most 64 characters out of A-Z a-z 0-9 _ and -")
         }
     }
 }

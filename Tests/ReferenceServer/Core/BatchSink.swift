@@ -25,7 +25,9 @@ final class BatchSink: MessageSink {
         return joined().map(Reception.answer) ?? .accepted
     }
 
-    func notify(_ message: [UInt8]) async { await outer.notify(message) }
+    var carriesMessages: Bool { outer.carriesMessages }
+
+    func send(_ message: [UInt8]) async { await outer.send(message) }
 
     func misbehave(_ how: Misbehaviour) -> Bool { outer.misbehave(how) }
 

@@ -4,36 +4,64 @@ import MCPProtocol
 ///
 /// Knows messages, not transports: a message and a sink go in, an answer comes out, at once or through the sink.
 @LoopActor
-final class LegacySession: ToolListObserver {
+final class LegacySession: ServerObserver {
     /// The longest message taken, in bytes.
     static let maxMessageBytes = 64 << 20
 
+    /// What the client said of itself.
+    struct ClientFacts {
+        var capabilities = RawJSON.emptyObject
+        var info = RawJSON.emptyObject
+    }
+
     let server: Server
+    let transport: TransportKind
+    /// Tells this session from others in a record.
+    let label: String
     /// `nil` before `initialize`.
     private(set) var revision: ProtocolRevision?
-    /// Takes what belongs to no request, such as list changes; `nil` while nobody listens.
-    var sendUnsolicited: (@LoopActor (OutgoingMessage) -> Void)?
-    private let canAnnounce: Bool
+    private(set) var client = ClientFacts()
+    /// Takes what belongs to no request, such as list changes; answers whether there was somewhere to send it.
+    var sendUnsolicited: (@LoopActor (OutgoingMessage) -> Bool)?
+    /// There may be somewhere to send what belongs to no request now.
+    let channelOpened = Broadcast()
+    /// Whether the transport can carry what belongs to no request.
+    let canAnnounce: Bool
     private(set) var logLevel = LogLevel.debug
+    var subscriptions: Set<String> = []
+    let questions: QuestionDesk
+    let tasks: TaskStore
     private var counter = 0
     private var running: [RequestID: Task<Void, any Error>] = [:]
-    private var isClosed = false
+    /// What goes on beside requests.
+    private var background: [Int: Task<Void, any Error>] = [:]
 
     /// - Parameters:
+    ///   - label: tells this session from others in a record.
     ///   - revision: known from the start where there is no `initialize`, as over HTTP without sessions.
     ///   - canAnnounce: whether the transport can carry what belongs to no request.
-    init(server: Server, revision: ProtocolRevision? = nil, canAnnounce: Bool = true) {
+    init(
+        server: Server, transport: TransportKind, label: String, revision: ProtocolRevision? = nil,
+        canAnnounce: Bool = true
+    ) {
         self.server = server
+        self.transport = transport
+        self.label = label
         self.revision = revision
         self.canAnnounce = canAnnounce
+        questions = QuestionDesk(usesStringIDs: server.options.usesStringIDs)
+        tasks = TaskStore(pages: PageCutter(size: server.options.pageSize))
     }
 
     /// Ends everything that runs. Nothing is answered any more.
     func close() {
-        isClosed = true
         server.remove(self)
         sendUnsolicited = nil
+        questions.close()
+        tasks.close()
+        channelOpened.send()
         for task in running.values { task.cancel() }
+        for task in background.values { task.cancel() }
     }
 
     func count() -> Int {
@@ -41,54 +69,66 @@ final class LegacySession: ToolListObserver {
         return counter
     }
 
-    func toolsDidChange() {
-        sendUnsolicited?(OutgoingMessage(JSONRPC.notification(method: "notifications/tools/list_changed")))
-    }
-
     // MARK: Receiving
 
     /// Takes what one line or one HTTP body holds.
-    func receive(_ payload: JSONRPCPayload, sink: any MessageSink) -> Reception {
+    ///
+    /// - Parameter text: the same as it came.
+    func receive(_ payload: JSONRPCPayload, text: ArraySlice<UInt8>, sink: any MessageSink) -> Reception {
+        server.recorder?.record(
+            Array(text), from: .client, session: label, transport: transport, revision: revision)
         switch payload {
         case .single(let message): return receive(message, sink: sink)
         case .batch(let entries):
-            guard revision?.allowsBatch == true else {
-                return .answer(
-                    Self.error(nil, ErrorCode.invalidRequest, "batches belong to 2025-03-26 only"))
-            }
+            guard revision?.allowsBatch == true else { return .answer(recorded(Self.batchRefusal)) }
             let batch = BatchSink(sink)
             for entry in entries {
                 switch entry {
                 case .success(.request(let request)) where request.method == InitializeRequest.method:
-                    batch.add(
-                        .answer(Self.error(request.id, ErrorCode.invalidRequest, "initialize in a batch")))
+                    let refusal = Self.error(request.id, ErrorCode.invalidRequest, "initialize in a batch")
+                    batch.add(.answer(recorded(refusal)))
                 case .success(let message): batch.add(receive(message, sink: batch))
-                case .failure(let error): batch.add(.answer(Self.error(error)))
+                case .failure(let error): batch.add(.answer(recorded(Self.error(error))))
                 }
             }
             return batch.close()
         }
     }
 
+    static let batchRefusal = error(nil, ErrorCode.invalidRequest, "batches belong to 2025-03-26 only")
+
     private func receive(_ message: JSONRPCMessage, sink: any MessageSink) -> Reception {
         switch message {
-        case .request(let request):
+        case .request(var request):
             server.statistics.count(request.method)
-            return server.options.isSilent ? .pending : answer(request, sink)
+            if server.options.isSilent { return .pending }
+            if server.options.echoesStringIDs { request.id = Self.echoedID(request.id) }
+            let reception = answer(request, sink)
+            guard case .answer(let answer) = reception else { return reception }
+            if mustDisturbAnswers, request.method != InitializeRequest.method {
+                return start(request.id, sink) { answer }
+            }
+            return .answer(recorded(answer))
         case .notification(let notification):
             server.statistics.count(notification.method)
             receive(notification)
             return .accepted
-        case .response:
-            return .accepted  // This server asks nothing yet, so nothing waits for it.
+        case .response(let response):
+            questions.receive(response)
+            return .accepted
         }
     }
 
     private func receive(_ notification: JSONRPCNotification) {
-        guard notification.method == "notifications/cancelled" else { return }
-        guard let raw = notification.params?.member("requestId"), let id = RequestID(raw) else { return }
-        server.rememberCancellation(of: raw)
-        running[id]?.cancel()
+        switch notification.method {
+        case "notifications/cancelled":
+            guard let raw = notification.params?.member("requestId"), let id = RequestID(raw) else { return }
+            server.rememberCancellation(of: raw)
+            running[server.options.echoesStringIDs ? Self.echoedID(id) : id]?.cancel()
+        case "notifications/initialized":
+            if let question = server.options.questionAtStart { askOutsideCalls(question) }
+        default: break
+        }
     }
 
     private func answer(_ request: JSONRPCRequest, _ sink: any MessageSink) -> Reception {
@@ -99,8 +139,20 @@ final class LegacySession: ToolListObserver {
         }
         switch request.method {
         case "tools/call": return call(request, revision, sink)
-        case "tools/list": return list(request, revision, sink)
+        case "tools/list": return list(.tools, request, revision, sink)
+        case "resources/list": return list(.resources, request, revision, sink)
+        case "resources/templates/list": return list(.resourceTemplates, request, revision, sink)
+        case "prompts/list": return list(.prompts, request, revision, sink)
+        case "resources/read": return readResource(request, revision)
+        case "resources/subscribe": return setSubscription(request, to: true)
+        case "resources/unsubscribe": return setSubscription(request, to: false)
+        case "prompts/get": return getPrompt(request)
+        case "completion/complete": return complete(request, revision)
         case "logging/setLevel": return setLevel(request)
+        case "tasks/get" where hasTasks: return getTask(request)
+        case "tasks/result" where hasTasks: return taskResult(request, sink)
+        case "tasks/list" where hasTasks: return listTasks(request)
+        case "tasks/cancel" where hasTasks: return cancelTask(request)
         default:
             return .answer(
                 Self.error(request.id, ErrorCode.methodNotFound, "method \"\(request.method)\" is unknown"))
@@ -120,9 +172,12 @@ final class LegacySession: ToolListObserver {
         let options = server.options
         let revision = min(.negotiated(forRequested: wanted.protocolVersion), options.newestRevision)
         self.revision = revision
+        client = ClientFacts(
+            capabilities: wanted.capabilities.detached(),
+            info: request.params?.member("clientInfo")?.detached() ?? .emptyObject)
         server.add(self)
         let result = InitializeResult(
-            protocolVersion: revision, capabilities: capabilities,
+            protocolVersion: revision, capabilities: capabilities(for: revision),
             serverInfo: Implementation(name: options.name, version: ServerOptions.version),
             instructions: options.instructions)
         let answer = OutgoingMessage(JSONRPC.response(id: request.id, result: result.encode()))
@@ -133,32 +188,15 @@ final class LegacySession: ToolListObserver {
         }
     }
 
-    private var capabilities: RawJSON {
-        let value: JSONValue = .object([
-            "tools": .object(["listChanged": .bool(canAnnounce)]), "logging": .object([:]),
-        ])
-        return value.raw
-    }
-
-    private func list(_ request: JSONRPCRequest, _ revision: ProtocolRevision, _ sink: any MessageSink) -> Reception {
-        let cursor = request.params?.member("cursor")
-        let answer: OutgoingMessage
-        if let cursor, cursor.kind != .string {
-            answer = Self.error(request.id, ErrorCode.invalidParams, "params.cursor must be a string")
-        } else {
-            do {
-                let page = try server.catalogue.page(at: cursor?.stringValue, for: revision)
-                answer = OutgoingMessage(JSONRPC.response(id: request.id, result: page))
-            } catch {
-                answer = Self.error(request.id, ErrorCode.invalidParams, "params.cursor is not one of this server")
-            }
-        }
-        let delay = server.options.listDelay
-        guard delay > .zero else { return .answer(answer) }
-        return start(request.id, sink) { () async throws(ToolFailure) in
-            try await Self.sleep(for: delay)
-            return answer
-        }
+    private func capabilities(for revision: ProtocolRevision) -> RawJSON {
+        let changes: JSONValue = ["listChanged": .bool(canAnnounce)]
+        var object: JSONObject = [
+            "tools": changes, "logging": [:],
+            "resources": ["subscribe": .bool(canAnnounce), "listChanged": .bool(canAnnounce)], "prompts": changes,
+        ]
+        if revision.hasCompletionsCapability { object["completions"] = [:] }
+        if hasTasks { object["tasks"] = ["list": [:], "cancel": [:], "requests": ["tools": ["call": [:]]]] }
+        return JSONValue.object(object).raw
     }
 
     private func setLevel(_ request: JSONRPCRequest) -> Reception {
@@ -170,45 +208,12 @@ final class LegacySession: ToolListObserver {
         return .answer(Self.response(request.id, .emptyObject))
     }
 
-    private func call(_ request: JSONRPCRequest, _ revision: ProtocolRevision, _ sink: any MessageSink) -> Reception {
-        guard let (name, arguments, meta) = request.params?.members("name", "arguments", "_meta"),
-            let name = name?.stringValue
-        else { return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.name must be a string")) }
-        guard let tool = server.catalogue.tool(named: name, for: revision) else {
-            return .answer(Self.error(request.id, ErrorCode.invalidParams, "tool \"\(name)\" is unknown"))
-        }
-        if let arguments, arguments.kind != .object {
-            return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.arguments must be an object"))
-        }
-        if let bytes = server.takeLongLine() { _ = sink.misbehave(.garbage([], fillerBytes: bytes)) }
-
-        let client = LegacyCallClient(
-            session: self, sink: sink, revision: revision, progressToken: meta?.member("progressToken"))
-        let call = Call(server: server, client: client, arguments: ToolArguments(object: arguments), meta: meta)
-        let (id, latency) = (request.id, server.options.latency)
-        switch tool.body {
-        case .immediate(let body) where latency == .zero:
-            do throws(ToolFailure) {
-                return .answer(Self.response(id, try body(call)))
-            } catch {
-                return Self.error(id, error).map(Reception.answer) ?? .accepted
-            }
-        case .immediate(let body):
-            return start(id, sink) { () async throws(ToolFailure) in
-                try await call.sleep(for: latency)
-                return Self.response(id, try body(call))
-            }
-        case .suspending(let body):
-            return start(id, sink) { () async throws(ToolFailure) in
-                try await call.sleep(for: latency)
-                return Self.response(id, try await body(call))
-            }
-        }
-    }
-
     // MARK: Running
 
-    private func start(
+    func isRunning(_ id: RequestID) -> Bool { running[id] != nil }
+
+    /// Does the work of a request in a task of its own, which ends when the client takes the request back.
+    func start(
         _ id: RequestID, _ sink: any MessageSink,
         _ work: @escaping @LoopActor () async throws(ToolFailure) -> OutgoingMessage
     ) -> Reception {
@@ -224,47 +229,25 @@ final class LegacySession: ToolListObserver {
             } catch {
                 answer = Self.error(id, error)
             }
-            if Task.isCancelled { answer = nil }
+            if Task.isCancelled { answer = server.options.answersTooMuch ? Self.unwantedAnswer(id) : nil }
             running[id] = nil
             server.callEnded()
-            sink.finish(answer)
+            if let answer, mustDisturbAnswers { await disturb(before: answer, sink) }
+            sink.finish(answer.map(recorded))
         }
         return .pending
     }
 
-    private static func sleep(for duration: Duration) async throws(ToolFailure) {
+    /// Does something that belongs to no request; it ends with the session.
+    func startInBackground(_ work: @escaping @LoopActor () async -> Void) {
+        let number = server.makeNumber()
+        background[number] = LoopActor.start { [self] in
+            await work()
+            background[number] = nil
+        }
+    }
+
+    static func sleep(for duration: Duration) async throws(ToolFailure) {
         do { try await LoopActor.loop.sleep(for: duration) } catch { throw .cancelled }
-    }
-
-    // MARK: Answers
-
-    static func response(_ id: RequestID, _ result: RawJSON) -> OutgoingMessage {
-        OutgoingMessage(JSONRPC.response(id: id, result: result))
-    }
-
-    private static func response(_ id: RequestID, _ result: ToolResult) -> OutgoingMessage {
-        guard result.fillerBytes > 0 else {
-            return OutgoingMessage(JSONRPC.response(id: id, result: result.head + result.tail))
-        }
-        return OutgoingMessage(
-            head: Array(#"{"jsonrpc":"2.0","id":"#.utf8) + id.encode() + Array(#","result":"#.utf8) + result.head,
-            fillerBytes: result.fillerBytes, tail: result.tail + [UInt8(ascii: "}")])
-    }
-
-    static func error(_ id: RequestID?, _ code: Int, _ message: String) -> OutgoingMessage {
-        OutgoingMessage(JSONRPC.error(id: id, JSONRPCError(code: code, message: message)))
-    }
-
-    static func error(_ error: JSONRPCParseError) -> OutgoingMessage {
-        OutgoingMessage(JSONRPC.error(id: error.id, error.rpcError))
-    }
-
-    /// `nil` when nothing is to be answered.
-    private static func error(_ id: RequestID, _ failure: ToolFailure) -> OutgoingMessage? {
-        switch failure {
-        case .failed(let message): response(id, ToolResult(error: message))
-        case .protocolError(let code, let message): error(id, Int(code), message)
-        case .cancelled: nil
-        }
     }
 }

@@ -3,8 +3,12 @@ import MCPProtocol
 /// Where what belongs to one incoming message goes: the notifications of its calls, and its answer.
 @LoopActor
 protocol MessageSink: AnyObject, Sendable {
-    /// Sends a notification before the answer. Waits while the reader is slow.
-    func notify(_ message: [UInt8]) async
+    /// Whether anything can be sent before the answer.
+    var carriesMessages: Bool { get }
+
+    /// Sends a notification or a request before the answer. Waits while the reader is slow. The message is dropped where
+    /// there is no place for it: see ``carriesMessages``.
+    func send(_ message: [UInt8]) async
 
     /// Ends the exchange; called once for each message whose reception was ``Reception/pending``.
     ///

@@ -32,8 +32,11 @@ final class Outbox {
     init(framing: Framing) { self.framing = framing }
 
     /// Adds a message. After ``finish()`` it is dropped: nobody is there to read it.
-    func append(_ message: OutgoingMessage) {
+    ///
+    /// - Parameter eventID: of an event; a message on a line has none.
+    func append(_ message: OutgoingMessage, eventID: String? = nil) {
         guard !isFinished else { return }
+        if framing == .events, let eventID { last.append(contentsOf: "id: \(eventID)\n".utf8) }
         if framing == .events { last.append(contentsOf: "event: message\ndata: ".utf8) }
         last.append(contentsOf: message.head)
         if message.fillerBytes > 0 {

@@ -1,7 +1,7 @@
 /// Serves with the transport that the options name, until its end.
 @LoopActor
 func serve(_ options: ServerOptions) async throws {
-    let server = Server(options: options)
+    let server = try Server(options: options)
     if let http = options.http {
         try await HTTPTransport(server: server).run(host: http.host, port: http.port)
     } else {

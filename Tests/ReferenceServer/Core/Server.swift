@@ -8,23 +8,41 @@ final class Server {
 
     let options: ServerOptions
     let catalogue: ToolCatalogue
+    let resources: ResourceCatalogue
+    let prompts: PromptCatalogue
+    /// `nil` when nobody wants a record.
+    let recorder: Recorder?
     var statistics = Statistics()
+    /// What became of the last question that was asked outside of calls.
+    var lateQuestionOutcome = JSONValue.null
     private(set) var runningCalls = 0
     /// Ids of the requests that clients have taken back, whether they were running or not, as JSON.
     private(set) var cancelledRequests: [RawJSON] = []
-    private var sessions: [ObjectIdentifier: any ToolListObserver] = [:]
+    private var sessions: [ObjectIdentifier: any ServerObserver] = [:]
     /// Set by a transport that has sessions to forget.
     var forgetSessions: (@LoopActor () -> Int)?
     private var hasPrintedLongLine = false
+    private var lastNumber = 0
 
-    init(options: ServerOptions) {
+    init(options: ServerOptions) throws(OptionError) {
         self.options = options
-        catalogue = ToolCatalogue(generatedTools: options.generatedTools, pageSize: options.pageSize)
+        recorder = if let path = options.recordPath { try Recorder(path: path) } else { nil }
+        let pages = PageCutter(size: options.pageSize, fault: options.pageFault)
+        catalogue = ToolCatalogue(options: options, pages: pages)
+        resources = ResourceCatalogue(generated: options.generatedResources, pages: pages)
+        prompts = PromptCatalogue(pages: pages)
+        if let period = options.flapPeriod { flap(every: period) }
     }
 
-    func add(_ session: any ToolListObserver) { sessions[ObjectIdentifier(session)] = session }
+    func add(_ session: any ServerObserver) { sessions[ObjectIdentifier(session)] = session }
 
-    func remove(_ session: any ToolListObserver) { sessions[ObjectIdentifier(session)] = nil }
+    func remove(_ session: any ServerObserver) { sessions[ObjectIdentifier(session)] = nil }
+
+    /// A number that nothing else in this process has.
+    func makeNumber() -> Int {
+        lastNumber += 1
+        return lastNumber
+    }
 
     func callStarted() { runningCalls += 1 }
 
@@ -33,15 +51,41 @@ final class Server {
     func rememberCancellation(of id: RawJSON) {
         if cancelledRequests.count == Self.maxRememberedCancellations { cancelledRequests.removeFirst() }
         // A copy: the value would keep the whole message it came in.
-        cancelledRequests.append(RawJSON(unchecked: Array(id.bytes)[...]))
+        cancelledRequests.append(id.detached())
+    }
+
+    // MARK: Changes
+
+    func announceChange(of list: ListKind) {
+        for session in sessions.values { session.listDidChange(list) }
     }
 
     /// - Returns: whether the tool is listed now.
     func toggleChangingTool() -> Bool {
         let isListed = catalogue.toggleChangingTool()
-        for session in sessions.values { session.toolsDidChange() }
+        announceChange(of: .tools)
         return isListed
     }
+
+    func updateResource(_ uri: String) {
+        resources.countUpdate(of: uri)
+        for session in sessions.values { session.resourceDidUpdate(uri) }
+    }
+
+    /// The URIs that clients have subscribed to, sorted; one of them as often as there are sessions that have.
+    var subscriptions: [String] { sessions.values.flatMap(\.subscriptions).sorted() }
+
+    private func flap(every period: Duration) {
+        LoopActor.start { [weak self] in
+            while true {
+                try await LoopActor.loop.sleep(for: period)
+                guard let self else { return }
+                _ = toggleChangingTool()
+            }
+        }
+    }
+
+    // MARK: Misbehaviour
 
     /// - Returns: how many sessions were forgotten.
     func expireSessions() -> Int { forgetSessions?() ?? 0 }

@@ -5,7 +5,9 @@ struct Statistics: Sendable {
     /// Only these are told apart; the names of all others come from outside and have no bound.
     private static let known: Set<String> = [
         "initialize", "notifications/initialized", "notifications/cancelled", "ping", "tools/list", "tools/call",
-        "logging/setLevel",
+        "logging/setLevel", "resources/list", "resources/templates/list", "resources/read", "resources/subscribe",
+        "resources/unsubscribe", "prompts/list", "prompts/get", "completion/complete", "tasks/get", "tasks/result",
+        "tasks/list", "tasks/cancel", "notifications/progress", "notifications/roots/list_changed",
     ]
 
     private var counts: [String: Int] = [:]

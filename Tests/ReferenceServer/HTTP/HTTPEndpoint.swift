@@ -30,61 +30,76 @@ final class HTTPEndpoint {
         }
 
         let sessionID = head.headers.first("Mcp-Session-Id")
-        guard server.options.usesSessions else { return postWithoutSession(payload, head) }
+        if let status = server.options.statusOfInitialize, Self.isRequest(payload, InitializeRequest.method) {
+            return .problem(HTTPProblem(HTTPStatus(rawValue: status), detail: "initialize is refused as asked"))
+        }
+        guard server.options.usesSessions else { return postWithoutSession(payload, body, head) }
         if let sessionID {
             guard let session = sessions[sessionID] else { return Self.unknownSession }
             if let problem = problem(withRevisionOf: head.headers, session: session.core) { return .problem(problem) }
-            return answer(payload, head, session: session.core)
+            return answer(payload, body, head, session: session.core, makeStream: session.makeStream)
         }
-        if case .single(.request(let request)) = payload, request.method == InitializeRequest.method {
-            return open(payload, head)
-        }
+        if Self.isRequest(payload, InitializeRequest.method) { return open(payload, body, head) }
         return .problem(HTTPProblem(.badRequest, detail: "Mcp-Session-Id is missing"))
     }
 
-    private func open(_ payload: JSONRPCPayload, _ head: HTTPRequestHead) -> HTTPReply {
+    private static func isRequest(_ payload: JSONRPCPayload, _ method: String) -> Bool {
+        guard case .single(.request(let request)) = payload else { return false }
+        return request.method == method
+    }
+
+    private func open(
+        _ payload: JSONRPCPayload, _ body: ArraySlice<UInt8>, _ head: HTTPRequestHead
+    ) -> HTTPReply {
         guard sessions.count < Self.maxSessions else {
             return .problem(HTTPProblem(.serviceUnavailable, detail: "\(Self.maxSessions) sessions are open"))
         }
-        let session = HTTPSession(server: server)
         var generator = SystemRandomNumberGenerator()
         let id = String(generator.next() as UInt64, radix: 16) + String(generator.next() as UInt64, radix: 16)
-        let reply = answer(payload, head, session: session.core, fields: ["Mcp-Session-Id": id])
+        let session = HTTPSession(server: server, id: id)
+        let reply = answer(
+            payload, body, head, session: session.core, fields: ["Mcp-Session-Id": id], makeStream: session.makeStream)
         // A refused handshake makes no session; what its answer says of one is of no use and does no harm.
         if session.core.revision != nil { sessions[id] = session }
         return reply
     }
 
     /// Every request stands alone. A cancellation cannot be matched with its request: it is only remembered.
-    private func postWithoutSession(_ payload: JSONRPCPayload, _ head: HTTPRequestHead) -> HTTPReply {
+    private func postWithoutSession(
+        _ payload: JSONRPCPayload, _ body: ArraySlice<UInt8>, _ head: HTTPRequestHead
+    ) -> HTTPReply {
         var revision: ProtocolRevision? = .assumedWithoutHeader
-        if case .single(.request(let request)) = payload, request.method == InitializeRequest.method {
+        if Self.isRequest(payload, InitializeRequest.method) {
             revision = nil
         } else if let named = head.headers.first("MCP-Protocol-Version") {
             guard let known = supportedRevision(named) else { return .problem(Self.unsupported(named)) }
             revision = known
         }
-        let session = LegacySession(server: server, revision: revision, canAnnounce: false)
-        return answer(payload, head, session: session)
+        let session = LegacySession(
+            server: server, transport: .http, label: "request-\(server.makeNumber())", revision: revision,
+            canAnnounce: false)
+        return answer(payload, body, head, session: session) { EventStream() }
     }
 
     private func answer(
-        _ payload: JSONRPCPayload, _ head: HTTPRequestHead, session: LegacySession, fields: HTTPHeaders? = nil
+        _ payload: JSONRPCPayload, _ body: ArraySlice<UInt8>, _ head: HTTPRequestHead, session: LegacySession,
+        fields: HTTPHeaders? = nil, makeStream: @escaping @LoopActor () -> EventStream
     ) -> HTTPReply {
         if case .batch = payload, session.revision?.allowsBatch != true {
-            return Self.refusal(
-                LegacySession.error(nil, ErrorCode.invalidRequest, "batches belong to 2025-03-26 only"))
+            return Self.refusal(LegacySession.batchRefusal)
         }
-        let sink = PostSink(head: head, format: server.options.answerFormat)
-        let reception = session.receive(payload, sink: sink)
+        let sink = PostSink(
+            head: head, format: server.options.answerFormat,
+            endsEarly: server.options.endsStreamsEarly && Self.isRequest(payload, "tools/call"), makeStream: makeStream)
+        let reception = session.receive(payload, text: body, sink: sink)
         switch sink.misbehaviour {
         case .status(let status):
             return .problem(HTTPProblem(HTTPStatus(rawValue: status), detail: "as asked"))
         case .cut: return .cut
-        case .garbage, nil: break
+        case .garbage, .disconnect, nil: break
         }
         switch reception {
-        case .accepted: return .empty(HTTPResponseHead(.accepted))
+        case .accepted: return .empty(HTTPResponseHead(Self.accepted(server.options)))
         case .pending: return .pending(sink, fields ?? HTTPHeaders())
         case .answer(let message):
             if sink.settle(message) { return .pending(sink, fields ?? HTTPHeaders()) }
@@ -94,18 +109,33 @@ final class HTTPEndpoint {
         }
     }
 
+    /// The status for what is not answered.
+    static func accepted(_ options: ServerOptions) -> HTTPStatus {
+        options.statusOfAccepted.map { HTTPStatus(rawValue: $0) } ?? .accepted
+    }
+
     // MARK: GET and DELETE
 
     func get(_ head: HTTPRequestHead) -> HTTPReply {
         guard server.options.usesSessions else { return Self.methodNotAllowed("POST") }
+        guard !server.options.refusesGet else { return Self.methodNotAllowed("POST, DELETE") }
         guard head.headers.acceptsMediaType("text/event-stream") else {
             return .problem(HTTPProblem(.notAcceptable, detail: "Accept must list text/event-stream"))
         }
         switch session(of: head) {
         case .failure(let refusal): return refusal.reply
         case .success((_, let session)):
-            let stream = session.openStream()
-            return .stream(stream) { session.closeStream(stream) }
+            let stream: EventStream
+            if let last = head.headers.first("Last-Event-ID"), server.options.hasResumableStreams {
+                guard let resumed = session.resumeStream(after: last) else {
+                    return .problem(HTTPProblem(.badRequest, detail: "Last-Event-ID \"\(last)\" is unknown"))
+                }
+                stream = resumed
+            } else {
+                stream = session.openStream()
+            }
+            let outbox = stream.outbox
+            return .stream(outbox) { session.close(outbox, of: stream) }
         }
     }
 

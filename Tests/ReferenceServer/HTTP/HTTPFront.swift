@@ -8,6 +8,7 @@ struct HTTPFront: HTTPHandler {
 
     let streamable: HTTPEndpoint
     let sse: SSEEndpoint
+    let servesSSEOnly: Bool
 
     nonisolated(nonsending) func handle(_ exchange: HTTPExchange) async {
         switch await reply(to: exchange) {
@@ -26,6 +27,8 @@ struct HTTPFront: HTTPHandler {
         let head = exchange.head
         if exchange.isLoopbackListener, let problem = RebindingGuard.problem(with: head) { return .problem(problem) }
         switch (head.rawPath, head.method) {
+        case ("/mcp", _) where servesSSEOnly:
+            return .problem(HTTPProblem(.notFound, detail: "the endpoints are /sse and /messages"))
         case ("/mcp", "POST"), ("/messages", "POST"):
             let body: ArraySlice<UInt8>
             do {
@@ -84,7 +87,7 @@ struct HTTPFront: HTTPHandler {
             for field in fields { head.headers.add(field.name, field.value) }
             await send(message, head, to: exchange)
         case .stream:
-            await copy(await sink.events, fields, exchange)
+            await copy(await sink.stream.outbox, fields, exchange)
         case .nothing:
             // A stream without an event: there is nothing to say to a client that has taken its request back.
             await exchange.startStream(Self.eventStream).finish()

@@ -17,13 +17,15 @@ final class HTTPTransport {
             throw OptionError("--http \(host): the name has no address")
         }
         Self.raiseDescriptorLimit()
-        let front = HTTPFront(streamable: HTTPEndpoint(server: server), sse: SSEEndpoint(server: server))
+        let front = HTTPFront(
+            streamable: HTTPEndpoint(server: server), sse: SSEEndpoint(server: server),
+            servesSSEOnly: server.options.servesSSEOnly)
         let http = HTTPServer(
             handler: front, limits: HTTPServerLimits(maxConnections: Self.maxConnections), loops: [LoopActor.loop],
             addresses: [address])
         try await http.start()
         let bound = http.boundAddresses.first ?? address
-        announce("listening on http://\(bound)/mcp\n")
+        announce("listening on http://\(bound)\(server.options.servesSSEOnly ? "/sse" : "/mcp")\n")
         while true { try await LoopActor.loop.sleep(for: .seconds(3600)) }
     }
 

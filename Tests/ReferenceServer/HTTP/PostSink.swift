@@ -7,7 +7,7 @@ final class PostSink: MessageSink {
     enum Beginning: Sendable {
         /// There is nothing but an answer.
         case answer(OutgoingMessage)
-        /// There are events: take them from ``events``.
+        /// There are events: take them from ``stream``.
         case stream
         /// The request was taken back, or the server stops: there will be no answer.
         case nothing
@@ -22,12 +22,20 @@ final class PostSink: MessageSink {
     private var isStreaming: Bool
     // Made only when needed: most answers are there before anybody has to wait.
     private lazy var change = LoopSignal(loop: LoopActor.loop)
-    lazy var events = Outbox(framing: .events)
+    private(set) lazy var stream = makeStream()
+    private let makeStream: @LoopActor () -> EventStream
+    /// The stream ends before the answer.
+    private let endsEarly: Bool
 
-    init(head: HTTPRequestHead, format: ServerOptions.AnswerFormat) {
+    init(
+        head: HTTPRequestHead, format: ServerOptions.AnswerFormat, endsEarly: Bool = false,
+        makeStream: @escaping @LoopActor () -> EventStream
+    ) {
         self.head = head
         self.format = format
-        isStreaming = format == .events
+        self.endsEarly = endsEarly
+        self.makeStream = makeStream
+        isStreaming = format == .events || endsEarly
     }
 
     /// Waits until it is known what kind of answer there will be.
@@ -41,18 +49,20 @@ final class PostSink: MessageSink {
 
     // MARK: MessageSink
 
-    func notify(_ message: [UInt8]) async {
-        guard format != .json else { return }
-        events.append(OutgoingMessage(message))
+    var carriesMessages: Bool { format != .json }
+
+    func send(_ message: [UInt8]) async {
+        guard carriesMessages else { return }
+        stream.append(OutgoingMessage(message))
         beginStream()
-        await events.waitForSpace()
+        await stream.outbox.waitForSpace()
     }
 
     func finish(_ answer: OutgoingMessage?) {
         isFinished = true
         if isStreaming {
-            if let answer { events.append(answer) }
-            events.finish()
+            if let answer, !endsEarly { stream.append(answer) }
+            stream.end()
         } else {
             self.answer = answer
             change.signal()
@@ -60,13 +70,17 @@ final class PostSink: MessageSink {
     }
 
     func misbehave(_ how: Misbehaviour) -> Bool {
-        if case .garbage(let bytes, let fillerBytes) = how {
-            guard format != .json else { return false }
-            events.appendRaw(Array("data: ".utf8) + bytes, fillerBytes: fillerBytes)
-            events.appendRaw(Array("\n\n".utf8))
+        switch how {
+        case .garbage(let bytes, let fillerBytes):
+            guard carriesMessages else { return false }
+            stream.outbox.appendRaw(Array("data: ".utf8) + bytes, fillerBytes: fillerBytes)
+            stream.outbox.appendRaw(Array("\n\n".utf8))
             beginStream()
-        } else {
-            misbehaviour = how
+        case .disconnect(let milliseconds):
+            guard carriesMessages, stream.isResumable else { return false }
+            stream.disconnect(retryMilliseconds: milliseconds)
+            beginStream()
+        case .status, .cut: misbehaviour = how
         }
         return true
     }

@@ -19,7 +19,7 @@ final class SSEEndpoint {
         }
         var generator = SystemRandomNumberGenerator()
         let id = String(generator.next() as UInt64, radix: 16) + String(generator.next() as UInt64, radix: 16)
-        let connection = SSEConnection(server: server, head: head)
+        let connection = SSEConnection(server: server, head: head, id: id)
         connections[id] = connection
         connection.outbox.appendRaw(Array("event: endpoint\ndata: /messages?session_id=\(id)\n\n".utf8))
         return .stream(connection.outbox) { [weak self] in
@@ -32,13 +32,15 @@ final class SSEEndpoint {
         guard let connection = connections[head.queryValue("session_id") ?? ""] else {
             return .problem(HTTPProblem(.notFound, detail: "session_id is unknown or its stream has ended"))
         }
+        let payload: JSONRPCPayload
         do {
-            connection.receive(
-                try JSONRPCPayload(parsing: body, limits: JSONLimits(maxBytes: LegacySession.maxMessageBytes)))
+            payload = try JSONRPCPayload(
+                parsing: body, limits: JSONLimits(maxBytes: LegacySession.maxMessageBytes))
         } catch {
             return .problem(HTTPProblem(.badRequest, detail: error.message))
         }
-        return .empty(HTTPResponseHead(.accepted))
+        let isAnswered = connection.receive(payload, text: body)
+        return .empty(HTTPResponseHead(isAnswered ? .accepted : HTTPEndpoint.accepted(server.options)))
     }
 }
 
@@ -49,14 +51,24 @@ final class SSEConnection: MessageSink {
     private let session: LegacySession
     private let head: HTTPRequestHead
 
-    init(server: Server, head: HTTPRequestHead) {
+    init(server: Server, head: HTTPRequestHead, id: String) {
         self.head = head
-        session = LegacySession(server: server)
-        session.sendUnsolicited = { [outbox] message in outbox.append(message) }
+        session = LegacySession(server: server, transport: .sse, label: id)
+        session.sendUnsolicited = { [outbox] message in
+            outbox.append(message)
+            return true
+        }
     }
 
-    func receive(_ payload: JSONRPCPayload) {
-        if case .answer(let answer) = session.receive(payload, sink: self) { outbox.append(answer) }
+    /// - Returns: whether there is or will be an answer on the stream.
+    func receive(_ payload: JSONRPCPayload, text: ArraySlice<UInt8>) -> Bool {
+        switch session.receive(payload, text: text, sink: self) {
+        case .answer(let answer):
+            outbox.append(answer)
+            return true
+        case .pending: return true
+        case .accepted: return false
+        }
     }
 
     func close() {
@@ -66,7 +78,9 @@ final class SSEConnection: MessageSink {
 
     // MARK: MessageSink
 
-    func notify(_ message: [UInt8]) async {
+    var carriesMessages: Bool { true }
+
+    func send(_ message: [UInt8]) async {
         outbox.append(OutgoingMessage(message))
         await outbox.waitForSpace()
     }
@@ -84,7 +98,7 @@ final class SSEConnection: MessageSink {
         case .cut:
             outbox.finish()
             return true
-        case .status: return false
+        case .status, .disconnect: return false
         }
     }
 

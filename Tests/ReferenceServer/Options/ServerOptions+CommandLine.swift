@@ -11,9 +11,12 @@ extension ServerOptions {
           --instructions TEXT    instructions for the model
           --revision REVISION    the newest protocol revision to negotiate
           --tools N              add N generated tools, tool_0000 and so on
-          --page-size N          tools on one page of tools/list
+          --resources N          add N generated resources
+          --page-size N          items on one page of a list
           --no-session           HTTP without Mcp-Session-Id
           --json | --sse         answer HTTP requests always as JSON, or always as a stream of events
+          --resumable            HTTP streams can be resumed with Last-Event-ID
+          --record FILE          append every message that is sent or received, as a line of JSON
 
         Slowness (durations such as 200ms, 2s, 1m; a bare number is milliseconds):
           --start-delay DURATION before the answer to initialize
@@ -26,6 +29,25 @@ extension ServerOptions {
           --garbage-at-start     print lines that are not JSON before anything else (stdio)
           --long-line BYTES      print a line of that many bytes before the first call's answer (stdio)
           --ignore-stdin-eof     survive the end of standard input, and SIGTERM
+          --no-get               GET of /mcp is 405
+          --status CODE          instead of 202, for notifications and responses (HTTP)
+          --initialize-status CODE
+                                 instead of the answer to initialize at /mcp
+          --sse-only             serve /sse and /messages, not /mcp
+          --close-sse-early      end the stream that answers a call before the answer
+          --late-answers         answer cancelled calls too, and every call twice
+          --string-ids           ids of the server's own requests are strings
+          --echo-string-ids      ids of answers are strings, also where numbers were sent
+          --ask-at-start METHOD  ask this right after notifications/initialized
+          --ask-undeclared       ask also what the client has not declared
+          --unknown-response     before each answer, a response nobody asked for
+          --unknown-progress     before each answer, progress nobody asked for
+          --flap DURATION        change the list of tools that often
+          --endless-pages        every page of a list names a next one
+          --repeat-cursor        every page of a list names the same next one
+          --duplicate-tools      list a tool twice
+          --invalid-tools        list tools that break the schema beside good ones
+          --refuse LISTMETHOD    answer this method with an error; may be repeated
 
           --help, --version
         """
@@ -43,6 +65,20 @@ extension ServerOptions {
             case "--silent": isSilent = true
             case "--garbage-at-start": printsGarbageAtStart = true
             case "--ignore-stdin-eof": ignoresRequestsToEnd = true
+            case "--resumable": hasResumableStreams = true
+            case "--no-get": refusesGet = true
+            case "--sse-only": servesSSEOnly = true
+            case "--close-sse-early": endsStreamsEarly = true
+            case "--late-answers": answersTooMuch = true
+            case "--string-ids": usesStringIDs = true
+            case "--echo-string-ids": echoesStringIDs = true
+            case "--ask-undeclared": asksUndeclared = true
+            case "--unknown-response": sendsUnknownResponses = true
+            case "--unknown-progress": sendsUnknownProgress = true
+            case "--endless-pages": pageFault = .endless
+            case "--repeat-cursor": pageFault = .repeatedCursor
+            case "--duplicate-tools": duplicatesTools = true
+            case "--invalid-tools": listsInvalidTools = true
             default:
                 guard let setter = Self.setters[option] else { throw OptionError("unknown option \(option)") }
                 guard let value = rest.popFirst() else { throw OptionError("\(option) needs a value") }
@@ -74,6 +110,33 @@ extension ServerOptions {
         },
         "--long-line": { (options, value) throws(OptionError) in
             options.longLineBytes = try count(value, 1...(1 << 30))
+        },
+        "--resources": { (options, value) throws(OptionError) in
+            options.generatedResources = try count(value, 0...100_000)
+        },
+        "--record": { (options, value) throws(OptionError) in options.recordPath = value },
+        "--status": { (options, value) throws(OptionError) in
+            options.statusOfAccepted = try count(value, 200...599)
+        },
+        "--initialize-status": { (options, value) throws(OptionError) in
+            options.statusOfInitialize = try count(value, 400...599)
+        },
+        "--ask-at-start": { (options, value) throws(OptionError) in
+            guard let question = Question(method: value) else {
+                throw OptionError("not one of \(Question.methods.joined(separator: ", "))")
+            }
+            options.questionAtStart = question
+        },
+        "--flap": { (options, value) throws(OptionError) in
+            let period = try duration(value)
+            guard period > .zero else { throw OptionError("must be longer than nothing") }
+            options.flapPeriod = period
+        },
+        "--refuse": { (options, value) throws(OptionError) in
+            guard let list = ListKind.allCases.first(where: { $0.method == value }) else {
+                throw OptionError("not one of \(ListKind.allCases.map(\.method).joined(separator: ", "))")
+            }
+            options.refusedLists.insert(list)
         },
     ]
 

@@ -24,8 +24,14 @@ struct ServerOptions: Sendable {
 
     /// How many generated tools there are beside the built-in ones.
     var generatedTools = 0
-    /// Tools on one page of `tools/list`; `nil` puts all on one.
+    /// How many generated resources there are beside the built-in ones.
+    var generatedResources = 0
+    /// Items on one page of a list; `nil` puts all on one.
     var pageSize: Int?
+    /// HTTP: streams may be resumed after their connection has ended.
+    var hasResumableStreams = false
+    /// Every message that crosses the wire is appended to this file.
+    var recordPath: String?
 
     // Slowness
     var startDelay = Duration.zero
@@ -40,4 +46,43 @@ struct ServerOptions: Sendable {
     var longLineBytes: Int?
     /// Neither the end of standard input nor SIGTERM ends the process.
     var ignoresRequestsToEnd = false
+
+    // Misbehaviour of HTTP
+    /// GET of `/mcp` is 405.
+    var refusesGet = false
+    /// Instead of 202, for what is not a request.
+    var statusOfAccepted: Int?
+    /// Instead of an answer to `initialize` at `/mcp`.
+    var statusOfInitialize: Int?
+    /// There is no `/mcp`.
+    var servesSSEOnly = false
+    /// The stream that answers a call ends before the answer.
+    var endsStreamsEarly = false
+
+    // Misbehaviour of messages
+    /// A cancelled call is answered all the same, and every call is answered twice.
+    var answersTooMuch = false
+    /// Requests of the server have ids that are strings.
+    var usesStringIDs = false
+    /// The ids of answers are strings, also where they came as numbers.
+    var echoesStringIDs = false
+    /// This is asked right after `notifications/initialized`.
+    var questionAtStart: Question?
+    /// Asks also what the client has not declared.
+    var asksUndeclared = false
+    /// Before each answer goes a response to nothing.
+    var sendsUnknownResponses = false
+    /// Before each answer goes progress with a token that nobody gave.
+    var sendsUnknownProgress = false
+
+    // Misbehaviour of lists
+    /// How often the list of tools changes.
+    var flapPeriod: Duration?
+    var pageFault: PageCutter.Fault?
+    /// A name stands in the list of tools twice.
+    var duplicatesTools = false
+    /// Tools against the schema stand beside the good ones.
+    var listsInvalidTools = false
+    /// These are answered with an error.
+    var refusedLists: Set<ListKind> = []
 }

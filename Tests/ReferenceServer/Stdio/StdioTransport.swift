@@ -1,4 +1,5 @@
 import AsyncIO
+import Glibc
 import MCPProtocol
 
 /// MCP over standard input and output (MCP 2025-11-25, Transports, "stdio"): one message a line.
@@ -10,8 +11,12 @@ final class StdioTransport: MessageSink {
 
     init(server: Server) {
         self.server = server
-        session = LegacySession(server: server)
-        session.sendUnsolicited = { [outbox] message in outbox.append(message) }
+        // Several processes may record to one file.
+        session = LegacySession(server: server, transport: .stdio, label: "stdio-\(getpid())")
+        session.sendUnsolicited = { [outbox] message in
+            outbox.append(message)
+            return true
+        }
     }
 
     /// Serves until standard input ends; what has been answered by then is written.
@@ -45,15 +50,17 @@ final class StdioTransport: MessageSink {
             payload = try JSONRPCPayload(
                 parsing: line, limits: JSONLimits(maxBytes: LegacySession.maxMessageBytes))
         } catch {
-            if !server.options.isSilent { outbox.append(LegacySession.error(error)) }
+            if !server.options.isSilent { outbox.append(session.recorded(LegacySession.error(error))) }
             return
         }
-        if case .answer(let answer) = session.receive(payload, sink: self) { outbox.append(answer) }
+        if case .answer(let answer) = session.receive(payload, text: line, sink: self) { outbox.append(answer) }
     }
 
     // MARK: MessageSink
 
-    func notify(_ message: [UInt8]) async {
+    var carriesMessages: Bool { true }
+
+    func send(_ message: [UInt8]) async {
         outbox.append(OutgoingMessage(message))
         await outbox.waitForSpace()
     }

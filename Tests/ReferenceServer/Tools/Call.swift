@@ -32,6 +32,25 @@ protocol CallClient: AnyObject, Sendable {
     /// Sends `notifications/message`, if the client wants this level.
     func log(_ level: LogLevel, logger: String, data: JSONValue) async
 
+    /// Sends another notification that belongs to the call.
+    func notify(_ method: String, _ params: JSONObject) async
+
+    /// Asks the client everything at once and waits for all answers.
+    ///
+    /// - Returns: the results, in the order of the questions.
+    /// - Throws: the first failure among them, after all have ended: a question that the client cannot be asked, that it
+    ///   answered with an error, or did not answer in time.
+    func ask(_ questions: [Question], timeout: Duration) async throws(ToolFailure) -> [RawJSON]
+
+    /// Asks when that time has passed, without a call that waits for the answer: ``Server/lateQuestionOutcome`` tells it.
+    func askAfterAnswer(_ question: Question, delay: Duration)
+
+    /// The least severe level that the client wants to be told.
+    var logLevel: LogLevel { get }
+
+    /// What the client said of itself, and how it talks to this server, as JSON.
+    var facts: JSONValue { get }
+
     /// Misbehaves as asked, before the answer or in its place.
     ///
     /// - Returns: `false` if the transport has no such way to go wrong.
@@ -42,4 +61,13 @@ protocol CallClient: AnyObject, Sendable {
 
     /// How the request came, as JSON, for tests of what a proxy passes on.
     var transportFacts: JSONValue { get }
+}
+
+extension CallClient {
+    func ask(_ question: Question, timeout: Duration) async throws(ToolFailure) -> RawJSON {
+        guard let answer = try await ask([question], timeout: timeout).first else {
+            throw .failed("the question was not asked")
+        }
+        return answer
+    }
 }

@@ -9,15 +9,32 @@ struct Tool: Sendable {
         case suspending(@LoopActor @Sendable (Call) async throws(ToolFailure) -> ToolResult)
     }
 
+    /// Whether a call can become a task (MCP 2025-11-25, Tasks, "Tool-Level Negotiation").
+    enum TaskSupport: String, Sendable {
+        case forbidden, optional, required
+    }
+
     let name: String
     let description: String
+    var presentation = Presentation.plain
     /// JSON Schema of the arguments, as JSON.
     var inputSchema = Tool.noArguments
     /// JSON Schema of `structuredContent`, as JSON.
     var outputSchema: String?
+    /// `ToolAnnotations`, as JSON. From 2025-03-26.
+    var annotations: String?
+    var taskSupport = TaskSupport.forbidden
+    /// `false` for a tool that is there without being listed.
+    var isListed = true
     /// The first revision that can express the results; clients of older ones do not see the tool.
     var since = ProtocolRevision.v2024_11_05
     let body: Body
+
+    static var allBuiltIn: [Tool] {
+        text + content + notifications + misbehaviour + process + observation + fixtures + questions + resources
+            + prompts
+            + tasks
+    }
 
     static let noArguments = #"{"type":"object","additionalProperties":false}"#
 
@@ -42,6 +59,15 @@ struct Tool: Sendable {
         if let outputSchema, revision >= .v2025_06_18 {
             writer.key("outputSchema")
             writer.raw(Array(outputSchema.utf8))
+        }
+        presentation.write(to: &writer, for: revision)
+        if let annotations, revision.hasToolAnnotations {
+            writer.key("annotations")
+            writer.raw(Array(annotations.utf8))
+        }
+        if taskSupport != .forbidden, revision.hasCoreTasks {
+            writer.key("execution")
+            writer.value(["taskSupport": .string(taskSupport.rawValue)])
         }
         writer.endObject()
     }

@@ -40,6 +40,14 @@ struct ToolArguments: Sendable {
         return number
     }
 
+    func number(_ name: String, in range: ClosedRange<Double>) throws(ToolFailure) -> Double {
+        guard let value = object?.member(name) else { throw .failed("argument \"\(name)\" is missing") }
+        guard let number = value.doubleValue, range.contains(number) else {
+            throw .failed("argument \"\(name)\" is not a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     func bool(_ name: String, default fallback: Bool) throws(ToolFailure) -> Bool {
         guard let value = object?.member(name) else { return fallback }
         guard let bool = value.boolValue else { throw .failed("argument \"\(name)\" is neither true nor false") }

@@ -3,9 +3,6 @@ import MCPProtocol
 /// The tools, and the pages of `tools/list`, which are written once for each revision.
 @LoopActor
 final class ToolCatalogue {
-    /// The cursor was not given out by this server.
-    struct UnknownCursor: Error {}
-
     private struct PageKey: Hashable {
         let revision: ProtocolRevision
         let start: Int
@@ -13,21 +10,24 @@ final class ToolCatalogue {
 
     private let builtIn: [Tool]
     private let byName: [String: Tool]
-    private let pageSize: Int?
-    private var pages: [PageKey: [UInt8]] = [:]
+    private let pages: PageCutter
+    private let faults: [String]
+    private let repeated: [Tool]
+    private var written: [PageKey: [UInt8]] = [:]
     private(set) var listsChangingTool = false
 
-    init(generatedTools: Int, pageSize: Int?) {
-        builtIn =
-            Tool.text + Tool.content + Tool.notifications + Tool.misbehaviour + Tool.process + Tool.observation
-            + Tool.generated(count: generatedTools)
-        byName = Dictionary(uniqueKeysWithValues: (builtIn + [Tool.changing]).map { ($0.name, $0) })
-        self.pageSize = pageSize
+    init(options: ServerOptions, pages: PageCutter) {
+        builtIn = Tool.allBuiltIn + Tool.generated(count: options.generatedTools)
+        byName = Dictionary(
+            (builtIn + [Tool.changing]).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.pages = pages
+        faults = options.listsInvalidTools ? Self.invalidTools : []
+        repeated = options.duplicatesTools ? Array(builtIn.prefix(1)) : []
     }
 
     func toggleChangingTool() -> Bool {
         listsChangingTool.toggle()
-        pages.removeAll()
+        written.removeAll()
         return listsChangingTool
     }
 
@@ -37,37 +37,43 @@ final class ToolCatalogue {
         return name == Tool.changing.name && !listsChangingTool ? nil : tool
     }
 
-    /// The result of `tools/list`, as JSON. The cursor of a page is the number of tools before it.
-    func page(at cursor: String?, for revision: ProtocolRevision) throws(UnknownCursor) -> [UInt8] {
-        var start = 0
-        if let cursor {
-            guard let pageSize, let number = Int(cursor), number > 0, number % pageSize == 0 else {
-                throw UnknownCursor()
-            }
-            start = number
+    /// The result of `tools/list`, as JSON.
+    func page(at cursor: String?, for revision: ProtocolRevision) throws(PageCutter.UnknownCursor) -> [UInt8] {
+        let key = PageKey(revision: revision, start: cursor.flatMap { Int($0) } ?? 0)
+        if cursor == nil, let page = written[key] { return page }
+        let listed = (builtIn + repeated + (listsChangingTool ? [Tool.changing] : [])).filter {
+            $0.since <= revision && $0.isListed
         }
-        let key = PageKey(revision: revision, start: start)
-        if let page = pages[key] { return page }
-        let listed = (builtIn + (listsChangingTool ? [Tool.changing] : [])).filter { $0.since <= revision }
-        guard start < listed.count else { throw UnknownCursor() }
-        let page = Self.write(listed[start...], limit: pageSize, revision: revision)
-        pages[key] = page
-        return page
+        let page = try pages.page(at: cursor, of: listed.count)
+        if let page = written[key] { return page }
+        // Before the good ones, so that a reader that stops at them loses everything.
+        let faults = cursor == nil ? self.faults : []
+        let json = ListWriter.write(
+            .tools, faults.map(Row.fault) + listed[page.items].map(Row.tool), nextCursor: page.nextCursor
+        ) { row, writer in
+            switch row {
+            case .tool(let tool): tool.write(to: &writer, for: revision)
+            case .fault(let text): writer.raw(Array(text.utf8))
+            }
+        }
+        // The empty pages behind the end have no end themselves.
+        if !page.items.isEmpty { written[key] = json }
+        return json
     }
 
-    private static func write(_ tools: ArraySlice<Tool>, limit: Int?, revision: ProtocolRevision) -> [UInt8] {
-        let shown = tools.prefix(limit ?? .max)
-        var writer = JSONWriter(capacity: shown.count * 400)
-        writer.beginObject()
-        writer.key("tools")
-        writer.beginArray()
-        for tool in shown { tool.write(to: &writer, for: revision) }
-        writer.endArray()
-        if shown.endIndex < tools.endIndex {
-            writer.key("nextCursor")
-            writer.string(String(shown.endIndex))
-        }
-        writer.endObject()
-        return writer.finish()
+    private enum Row {
+        case tool(Tool)
+        /// JSON.
+        case fault(String)
     }
+
+    /// Entries that the schema does not allow.
+    private static let invalidTools = [
+        #"{"description":"A tool without a name.","inputSchema":{"type":"object"}}"#,
+        #"{"name":"","description":"A tool with an empty name.","inputSchema":{"type":"object"}}"#,
+        #"{"name":"text_schema","description":"A tool that takes no object.","inputSchema":{"type":"string"}}"#,
+        #"{"name":"no_schema","description":"A tool without a schema.","inputSchema":"object"}"#,
+        #"{"name":42,"description":"A tool whose name is a number.","inputSchema":{"type":"object"}}"#,
+        #""not a tool""#,
+    ]
 }

@@ -1,9 +1,11 @@
+import MCPProtocol
+
 /// Why a call has no result.
 enum ToolFailure: Error, Sendable {
     /// The tool ran and failed: a result with `isError`.
     case failed(String)
     /// A JSON-RPC error.
-    case protocolError(code: Int64, message: String)
+    case protocolError(code: Int64, message: String, data: RawJSON? = nil)
     /// The client took the call back: nothing is answered.
     case cancelled
 }

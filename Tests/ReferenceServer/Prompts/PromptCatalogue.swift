@@ -1,0 +1,33 @@
+import MCPProtocol
+
+/// The prompts.
+@LoopActor
+final class PromptCatalogue {
+    private let pages: PageCutter
+    private var listsChanging = false
+    private var extra: [Prompt] = []
+
+    init(pages: PageCutter) { self.pages = pages }
+
+    private var listed: [Prompt] { Prompt.builtIn + extra + (listsChanging ? [Prompt.changing] : []) }
+
+    /// - Returns: whether the prompt is listed now.
+    func toggleChanging() -> Bool {
+        listsChanging.toggle()
+        return listsChanging
+    }
+
+    /// Lists that many prompts beside the built-in ones.
+    func setExtra(_ count: Int) { extra = (0..<count).map(Prompt.extra) }
+
+    func prompt(named name: String) -> Prompt? { listed.first { $0.name == name } }
+
+    /// The result of `prompts/list`, as JSON.
+    func page(at cursor: String?, for revision: ProtocolRevision) throws(PageCutter.UnknownCursor) -> [UInt8] {
+        let listed = self.listed
+        let page = try pages.page(at: cursor, of: listed.count)
+        return ListWriter.write(.prompts, listed[page.items], nextCursor: page.nextCursor) { prompt, writer in
+            prompt.write(to: &writer, for: revision)
+        }
+    }
+}

@@ -85,16 +85,6 @@ struct ServerStream: Sendable {
     }
 
     private func handle(_ event: ServerSentEvent) {
-        guard !event.data.isEmpty else { return }
-        do throws(JSONRPCParseError) {
-            switch try JSONRPCPayload(parsing: event.data[...], limits: connection.options.jsonLimits) {
-            case .single(let message): connection.handle(message)
-            case .batch(let entries):
-                for case .success(let message) in entries { connection.handle(message) }
-            }
-        } catch {
-            connection.options.log.warning(
-                "server sent an event that is no JSON-RPC message", ["reason": error.message])
-        }
+        event.payload(connection.options)?.forEachMessage(connection.options) { connection.handle($0) }
     }
 }

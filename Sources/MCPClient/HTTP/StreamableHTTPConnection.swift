@@ -15,9 +15,6 @@ package final class StreamableHTTPConnection: MCPConnection {
         var isClosed = false
         var isExpired = false
         var listener: Task<Void, Never>?
-        /// Messages on their way that nobody waits for, cancellations among them.
-        var sideMessages: [UInt64: Task<Void, Never>] = [:]
-        var nextSideMessage: UInt64 = 0
     }
 
     let endpoint: HTTPEndpoint
@@ -28,6 +25,7 @@ package final class StreamableHTTPConnection: MCPConnection {
     private let nextID = Atomic<Int64>(1)
     private let droppedAnswers = Atomic<Int>(0)
     private let state = Mutex(State())
+    private let sideMessages: SideMessages
 
     /// How long a message that gets no answer (a notification, a reply, DELETE) may take to be taken.
     static let sideMessageTimeout = Duration.seconds(10)
@@ -54,6 +52,7 @@ package final class StreamableHTTPConnection: MCPConnection {
         self.clients = clients
         self.home = home
         self.options = options
+        sideMessages = SideMessages(on: home, log: options.log)
         state.withLock { $0.headers = Self.makeHeaders(endpoint, sessionID: nil, revision: nil) }
     }
 
@@ -81,7 +80,11 @@ package final class StreamableHTTPConnection: MCPConnection {
     /// Called with the head of the answer to `initialize`.
     func noteSession(_ id: String?) {
         guard let id, SessionID(id) != nil else { return }
-        state.withLock { state in if state.handshake == nil { state.sessionID = id } }
+        state.withLock { state in
+            guard state.handshake == nil else { return }
+            state.sessionID = id
+            state.headers = Self.makeHeaders(endpoint, sessionID: id, revision: nil)
+        }
     }
 
     var hasSession: Bool { state.withLock { $0.sessionID != nil } }
@@ -114,19 +117,9 @@ package final class StreamableHTTPConnection: MCPConnection {
         let request = HTTPClientRequest(
             method: "POST", url: endpoint.url, headers: headers,
             body: JSONRPC.request(id: .integer(id), method: method, params: params)[...],
-            mayRepeat: Self.isSafe(method))
+            mayRepeat: SafeMethods.contains(method))
         return StreamableHTTPExchange(
             id: id, method: method, request: request, connection: self, client: clients.client(for: loop), loop: loop)
-    }
-
-    /// Methods without effect at the server, which may therefore be sent twice.
-    private static func isSafe(_ method: String) -> Bool {
-        switch method {
-        case "ping", "tools/list", "resources/list", "resources/templates/list", "resources/read",
-            "prompts/list", "prompts/get", "completion/complete", "logging/setLevel":
-            true
-        default: false
-        }
     }
 
     package func notify(method: String, params: [UInt8]?) async throws(MCPClientError) {
@@ -147,19 +140,17 @@ package final class StreamableHTTPConnection: MCPConnection {
     }
 
     package func close() async {
-        let (isFirst, listener, sideMessages, session, headers) = state.withLock { state in
+        let (isFirst, listener, session, headers) = state.withLock { state in
             defer {
                 state.isClosed = true
                 state.listener = nil
             }
-            return (
-                !state.isClosed, state.listener, Array(state.sideMessages.values), state.sessionID, state.headers
-            )
+            return (!state.isClosed, state.listener, state.sessionID, state.headers)
         }
         guard isFirst else { return }
         listener?.cancel()
         await listener?.value
-        await finish(sideMessages)
+        await sideMessages.finish(within: Self.farewellTimeout)
         guard session != nil else { return }
         // A task of its own: the cancellation that most often brings us here must not keep the farewell back.
         await Task(executorPreference: home) { await self.deleteSession(headers) }.value
@@ -209,34 +200,8 @@ package final class StreamableHTTPConnection: MCPConnection {
 
     /// Sends a message in the background; a failure is logged. Only ``close()`` waits for it.
     func postLater(_ message: [UInt8]) {
-        state.withLock { state in
-            let number = state.nextSideMessage
-            state.nextSideMessage += 1
-            // Runs on the loop and removes itself under this lock, so after the insertion.
-            state.sideMessages[number] = Task(executorPreference: home) { [self] in
-                do throws(MCPClientError) {
-                    try await post(message)
-                } catch {
-                    options.log.debug("message to the server not taken", ["reason": error.detail])
-                }
-                self.state.withLock { $0.sideMessages[number] = nil }
-            }
-        }
-    }
-
-    /// Lets messages that are on their way arrive before the session ends: one may say that a call is cancelled.
-    private func finish(_ messages: [Task<Void, Never>]) async {
-        guard !messages.isEmpty else { return }
-        let limit = Task(executorPreference: home) { [home] in
-            do {
-                try await home.sleep(for: Self.farewellTimeout)
-                for message in messages { message.cancel() }
-            } catch {
-                // All have arrived.
-            }
-        }
-        for message in messages { await message.value }
-        limit.cancel()
+        guard !(state.withLock { $0.isClosed }) else { return }
+        sideMessages.send { [self] () async throws(MCPClientError) in try await post(message) }
     }
 
     package func passOn(_ message: JSONRPCMessage) async { handle(message) }

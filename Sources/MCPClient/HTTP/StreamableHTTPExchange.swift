@@ -163,20 +163,9 @@ actor StreamableHTTPExchange: MCPExchange {
     /// Finds our answer in a message or batch. What belongs to this request beside it goes to ``events``, the rest to
     /// the connection.
     private func take(_ payload: JSONRPCPayload) -> JSONRPCResponse? {
-        switch payload {
-        case .single(let message): return take(message)
-        case .batch(let entries):
-            var found: JSONRPCResponse?
-            for entry in entries {
-                switch entry {
-                case .success(let message): found = take(message) ?? found
-                case .failure(let error):
-                    connection.options.log.warning(
-                        "server sent a batch with an entry that is no JSON-RPC message", ["reason": error.message])
-                }
-            }
-            return found
-        }
+        var found: JSONRPCResponse?
+        payload.forEachMessage(connection.options) { found = take($0) ?? found }
+        return found
     }
 
     private func take(_ message: JSONRPCMessage) -> JSONRPCResponse? {
@@ -200,16 +189,8 @@ actor StreamableHTTPExchange: MCPExchange {
         _ response: HTTPClientResponse, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> ExchangeEvent {
         while true {
-            while let event = try parseEvent() {
-                guard !event.data.isEmpty, event.event == nil || event.event == "message" else { continue }
-                let payload: JSONRPCPayload
-                do throws(JSONRPCParseError) {
-                    payload = try JSONRPCPayload(parsing: event.data[...], limits: connection.options.jsonLimits)
-                } catch {
-                    connection.options.log.warning(
-                        "server sent an event that is no JSON-RPC message", ["reason": error.message])
-                    continue
-                }
+            while let event = try parser.nextEvent(in: &unparsed) {
+                guard let payload = event.payload(connection.options) else { continue }
                 if let answer = take(payload) {
                     state = .over
                     events.append(.response(answer))
@@ -227,15 +208,6 @@ actor StreamableHTTPExchange: MCPExchange {
             } catch {
                 throw MCPClientError(error)
             }
-        }
-    }
-
-    private func parseEvent() throws(MCPClientError) -> ServerSentEvent? {
-        do throws(SSEParseError) {
-            return try parser.parse(&unparsed)
-        } catch {
-            throw MCPClientError(
-                .tooLarge(limit: connection.options.maxMessageBytes), error.description, mayHaveExecuted: true)
         }
     }
 
@@ -275,14 +247,8 @@ actor StreamableHTTPExchange: MCPExchange {
             throw MCPClientError(
                 .sessionExpired, "the server no longer knows the session", mayHaveExecuted: false)
         }
-        if status == 401 || status == 403 {
-            throw MCPClientError(
-                .unauthorized, "the server refused our credentials (HTTP status \(status))", mayHaveExecuted: false)
-        }
-        if let answer = errorAnswer(in: body) { return .response(answer) }
-        var detail = "the server answered with HTTP status \(status)"
-        if let sample = Self.sample(body) { detail += ": \(sample)" }
-        throw MCPClientError(.unexpectedStatus(status), detail, mayHaveExecuted: !(400..<500).contains(status))
+        if status != 401, status != 403, let answer = errorAnswer(in: body) { return .response(answer) }
+        throw MCPClientError(refusedWith: status, body)
     }
 
     /// A JSON-RPC error under an HTTP error status; some servers leave its id out.
@@ -303,7 +269,7 @@ actor StreamableHTTPExchange: MCPExchange {
         var detail = fact
         do throws(HTTPClientError) {
             if let chunk = try await response.nextChunk(until: .now + .milliseconds(200)),
-                let sample = Self.sample(chunk)
+                let sample = MCPClientError.sample(chunk)
             {
                 detail += ": \(sample)"
             }
@@ -312,12 +278,5 @@ actor StreamableHTTPExchange: MCPExchange {
         }
         response.cancel()
         return MCPClientError(.protocolViolation, detail, mayHaveExecuted: true)
-    }
-
-    /// The beginning of a body that is not what it should be, fit for one line.
-    private static func sample(_ body: [UInt8]) -> String? {
-        let text = String(decoding: body.prefix(160), as: UTF8.self)
-            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return text.isEmpty ? nil : "\"\(text)\(body.count > 160 ? "…" : "")\""
     }
 }

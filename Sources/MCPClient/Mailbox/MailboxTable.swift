@@ -52,6 +52,11 @@ struct MailboxTable {
         }
     }
 
+    /// Ends an exchange without an answer, if it is still in progress.
+    mutating func fail(_ id: Int64, _ error: MCPClientError) {
+        remove(id)?.assumeIsolated { $0.fail(error) }
+    }
+
     /// Ends all exchanges without an answer.
     mutating func failAll(_ error: MCPClientError) {
         let waiting = exchanges.values

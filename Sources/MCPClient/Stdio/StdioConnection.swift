@@ -183,9 +183,13 @@ package actor StdioConnection: MCPConnection {
 
     private func readLines() async {
         var failure: MCPClientError?
+        var share = LoopShare()
         do {
-            reading: while try await child.output.read({ framer.append($0) }) != nil {
+            while let count = try await child.output.read({
+                framer.append($0); return $0.count
+            }) {
                 while let line = try framer.next() { handle(line) }
+                if share.isUsedUp(by: count) { await loop.giveWay() }
             }
         } catch let error as LineFramer.Failure {
             failure = MCPClientError(

@@ -68,6 +68,8 @@ extension ProtocolRevision {
     package var hasAnyStructuredContent: Bool { isModern }
     package var hasElicitation: Bool { self >= .v2025_06_18 }
     package var hasURLElicitation: Bool { self >= .v2025_11_25 }
+    /// Forms may offer choices with titles of their own, and more than one choice at a time.
+    package var hasChoiceSchemas: Bool { self >= .v2025_11_25 }
     /// `icons`, and `description` and `websiteUrl` of implementations.
     package var hasIcons: Bool { self >= .v2025_11_25 }
     /// Sampling may use tools.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import MCPProtocol
@@ -15,7 +16,12 @@ struct ToolResultTests {
     @Test(
         "what a revision can express is not touched",
         arguments: [
-            (#"{ "content" : [\#(audio), \#(link)], "structuredContent":{"a":1.0} }"#, ProtocolRevision.v2025_06_18),
+            (
+                #"{ "content" : [\#(audio), \#(link),{"text":"","type":"text"}], "structuredContent":{"a":1.0} }"#,
+                ProtocolRevision.v2025_06_18
+            ),
+            (#"{ "content" : [\#(audio) , \#(link)] }"#, .v2025_06_18),
+            (#"{"content":[],"structuredContent":7}"#, .v2026_07_28),
             (#"{"content":[\#(audio),{"type":"text","text":"\u00e9"}],"x":1e5}"#, .v2025_03_26),
             (#"{"content":[ {"type":"image","data":"","mimeType":"x"} ]}"#, .v2024_11_05),
             (#"{"content":[]}"#, .v2024_11_05),
@@ -51,5 +57,18 @@ struct ToolResultTests {
         #expect(
             try adapted(#"{"structuredContent":{}}"#, .v2025_03_26)
                 == #"{"content":[{"type":"text","text":"{}"}]}"#)
+    }
+
+    @Test(
+        "structured content keeps its place where a revision has it, and gets a text",
+        arguments: ["2025-06-18", "2025-11-25"])
+    func structuredWithText(revision: String) throws {
+        let result = #"{"structuredContent":{"a":1.0},"content":[ \#(Self.link) ],"x":1e0}"#
+        let text = #"{"type":"text","text":"{\"a\":1.0}"}"#
+        let adapted = try adapted(result, try #require(ProtocolRevision(rawValue: revision)))
+        #expect(adapted == #"{"structuredContent":{"a":1.0},"content":[ \#(Self.link) ,\#(text)],"x":1e0}"#)
+        let response = JSONRPC.response(id: 1, result: try RawJSON(validating: adapted))
+        let validator = try MessageValidator(revision: revision)
+        #expect(validator.problems(in: response, sender: .server, answering: "tools/call") == [])
     }
 }

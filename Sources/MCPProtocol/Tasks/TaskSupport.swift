@@ -1,0 +1,9 @@
+/// Whether a tool runs as a task: `execution.taskSupport` of MCP 2025-11-25, Tools.
+package enum TaskSupport: String, Hashable, Sendable {
+    case forbidden, optional, required
+
+    /// A tool that does not say, or says something unknown, does not.
+    package init(ofTool definition: RawJSON) {
+        self = definition["execution", "taskSupport"]?.stringValue.flatMap(TaskSupport.init(rawValue:)) ?? .forbidden
+    }
+}

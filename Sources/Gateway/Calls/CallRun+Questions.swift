@@ -67,8 +67,8 @@ extension CallRun {
 
     private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) {
         // Taken back meanwhile: the server has been answered, or wants no answer any more.
-        guard questions.removeValue(forKey: id) != nil else { return }
-        session.answer(id, outcome)
+        guard let question = questions.removeValue(forKey: id) else { return }
+        session.pass(outcome, to: id, of: question.method)
         // From here on silence is the server's again.
         lastSign = .now
         deadlineMoved()

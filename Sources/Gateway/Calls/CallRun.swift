@@ -243,7 +243,7 @@ package actor CallRun {
         case .response(let response):
             switch response.outcome {
             case .result(let result):
-                if current.runsAsTask, ownTask == nil, let id = TaskReference.created(by: result) {
+                if current.runsAsTask, ownTask == nil, let id = result.taskIDs(in: .createResult).first {
                     try await awaitTask(id, in: session)
                     return nil
                 }
@@ -279,7 +279,7 @@ package actor CallRun {
         let connection = session.connection
         do throws(MCPClientError) {
             let exchange = try await connection.begin(
-                id: connection.makeRequestID(), method: "tasks/result", params: TaskReference.params(taskID: id),
+                id: connection.makeRequestID(), method: "tasks/result", params: RawJSON.taskParams(id),
                 on: loop)
             state = .running(exchange, session)
         } catch {

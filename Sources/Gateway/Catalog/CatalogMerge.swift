@@ -82,7 +82,7 @@ struct CatalogMerge {
     /// The URI under which clients reach a server's `uri`: itself, unless an earlier server has it; `nil` if there is
     /// none.
     private mutating func claim(_ uri: String, for server: ServerConfiguration) -> String? {
-        for exposed in [uri, CatalogURI.expose(uri, prefix: server.uriPrefix)] {
+        for exposed in [uri, RewrittenURI.expose(uri, prefix: server.uriPrefix)] {
             guard let exposed else { continue }
             guard let owner = owners[exposed] else {
                 owners[exposed] = ResourceRoute(server: server.name, originalURI: uri, basis: .listed)

@@ -12,13 +12,13 @@ extension CatalogSnapshot {
             guard !routes.contains(where: { $0.server == server && $0.originalURI == uri }) else { return }
             routes.append(ResourceRoute(server: server, originalURI: uri, basis: basis))
         }
-        if let restored = CatalogURI.restore(uri), let server = serversByURIPrefix[restored.prefix] {
-            add(server, restored.original, .rewritten)
+        if let restored = RewrittenURI.restore(uri), let server = serversByURIPrefix[restored.prefix] {
+            add(server, restored.uri, .rewritten)
         }
         if let server = learned.owner(of: uri) { add(server, uri, .learned) }
         // A template that was rewritten gives URIs that are restored above.
         for template in resourceTemplates where template.exposedURI == template.originalURI {
-            guard CatalogURI.matches(uri, template: template.originalURI) else { continue }
+            guard URITemplateMatch.matches(template.originalURI, uri) else { continue }
             add(template.server, uri, .template)
         }
         for server in servers where server.hasCapability(["resources"]) { add(server.name, uri, .guess) }
@@ -27,7 +27,7 @@ extension CatalogSnapshot {
 
     /// What clients call the resource that a result of `server` calls `uri`.
     func exposedURI(_ uri: String, of server: ServerConfiguration) -> String {
-        let rewritten = CatalogURI.expose(uri, prefix: server.uriPrefix)
+        let rewritten = RewrittenURI.expose(uri, prefix: server.uriPrefix)
         if let owner = owners[uri] {
             return owner.server == server.name && owner.originalURI == uri ? uri : rewritten ?? uri
         }
@@ -42,7 +42,7 @@ extension CatalogSnapshot {
     private func hasRewrittenTemplate(for uri: String, of server: ServerConfiguration) -> Bool {
         resourceTemplates.contains { template in
             template.server == server.name && template.exposedURI != template.originalURI
-                && CatalogURI.matches(uri, template: template.originalURI)
+                && URITemplateMatch.matches(template.originalURI, uri)
         }
     }
 }

@@ -17,6 +17,8 @@ package struct CatalogTool: CatalogItem {
     package let timeout: ToolOverride.TimeoutOverride?
     /// The user interface that belongs to it (MCP Apps 2026-01-26), as its server calls it.
     let interface: ToolInterface?
+    /// Whether it runs as a task.
+    let taskSupport: TaskSupport
 
     init(
         exposedName: String, server: String, originalName: String, definition: RawJSON,
@@ -29,6 +31,7 @@ package struct CatalogTool: CatalogItem {
         self.timeout = timeout
         self.interface = interface
         quotedOriginalName = JSONWriter.quote(originalName)
+        taskSupport = TaskSupport(ofTool: definition)
     }
 
     package var exposedKey: String { exposedName }
@@ -37,11 +40,7 @@ package struct CatalogTool: CatalogItem {
     /// Without `execution` where there are no tasks in the core, and without `outputSchema` where results have no
     /// structured content.
     package func definition(for revision: ProtocolRevision) -> RawJSON {
-        var removed: [(name: String, value: [UInt8]?)] = []
-        if !revision.hasCoreTasks { removed.append(("execution", nil)) }
-        if !revision.hasStructuredContent { removed.append(("outputSchema", nil)) }
-        removed.removeAll { definition.member($0.name) == nil }
-        return removed.isEmpty ? definition : RawJSON(unchecked: definition.replacingMembers(removed)[...])
+        definition.listItem(.tools, for: revision)
     }
 
     /// The tool under another name, with the URIs of its interface as clients know them.

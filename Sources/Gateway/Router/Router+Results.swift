@@ -18,7 +18,7 @@ extension Router {
         }
         switch call.method {
         case "tools/call":
-            if call.asksForTask, let id = TaskReference.created(by: result), let upstream = await run.session {
+            if call.asksForTask, let id = result.taskIDs(in: .createResult).first, let upstream = await run.session {
                 return session.register(result, taskID: id, in: upstream, of: call.server)
             }
             if call.runsAsTask { result = result.relatedTask(nil) }

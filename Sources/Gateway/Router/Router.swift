@@ -51,7 +51,7 @@ package struct Router: Sendable {
         ) { token, revision in
             let forwarded = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: token)
             guard runsAsTask, revision.hasCoreTasks else { return forwarded }
-            return TaskReference.addingTask(to: forwarded)
+            return Array(RawJSON(unchecked: forwarded[...]).addingTask(ttl: nil).bytes)
         }
         call.asksForTask = asksForTask
         call.runsAsTask = runsAsTask

@@ -21,10 +21,10 @@ extension FrontSession {
         _ result: RawJSON, taskID upstreamID: String, in session: UpstreamSession, of server: String
     ) -> RawJSON {
         let id = SessionStore.makeID()
-        let own = TaskReference.replacingID(in: result, with: id)
+        let own = result.mappingTaskIDs(in: .createResult) { _ in id }
         let entry = TaskRegistry.Entry(
             id: id, server: server, session: session, upstreamID: upstreamID,
-            task: own.member("task") ?? .emptyObject, hasEnded: TaskReference.hasEnded(own.member("task")))
+            task: own.member("task") ?? .emptyObject, hasEnded: own.member("task").map(TaskRegistry.hasEnded) ?? false)
         if !entry.hasEnded { session.taskBegan() }
         let forgotten = state.withLock { $0.tasks.add(entry) }
         for entry in forgotten where !entry.hasEnded { entry.session.taskEnded() }
@@ -35,10 +35,10 @@ extension FrontSession {
     ///
     /// - Returns: the same with the gateway's id; unchanged if it is no task of this client.
     func noteTask(_ task: RawJSON, from session: UpstreamSession?) -> RawJSON {
-        guard let upstreamID = TaskReference.id(in: task), let session,
+        guard let upstreamID = task.taskIDs(in: .task).first, let session,
             let entry = state.withLock({ $0.tasks.entry(upstreamID: upstreamID, in: session) })
         else { return task }
-        let own = TaskReference.replacingID(in: task, with: entry.id)
+        let own = task.mappingTaskIDs(in: .task) { _ in entry.id }
         let ends = state.withLock { $0.tasks.note(own, of: entry.id) }
         if ends { entry.session.taskEnded() }
         return own

@@ -40,10 +40,15 @@ struct TaskRegistry {
         return forgotten
     }
 
+    /// Whether nothing follows any more.
+    static func hasEnded(_ task: RawJSON) -> Bool {
+        task.member("status")?.stringValue.flatMap(TaskStatus.init(rawValue:))?.isTerminal ?? false
+    }
+
     /// - Returns: whether the task has ended by this news.
     mutating func note(_ task: RawJSON, of id: String) -> Bool {
         guard var entry = entries[id] else { return false }
-        let ends = !entry.hasEnded && TaskReference.hasEnded(task)
+        let ends = !entry.hasEnded && Self.hasEnded(task)
         entry.task = task
         entry.hasEnded = entry.hasEnded || ends
         entries[id] = entry

@@ -119,7 +119,7 @@ final class UpstreamInbox: Sendable {
         state.withLock { $0.asked[request.id] = .some(nil) }
         let outcome = owner?.askUnsolicited(request, of: server, namesServer: namesServer) { [weak self] outcome in
             guard let self, self.state.withLock({ $0.asked.removeValue(forKey: request.id) }) != nil else { return }
-            session.answer(request.id, outcome)
+            session.pass(outcome, to: request.id, of: request.method)
         }
         switch outcome {
         case .asked(let ticket):
@@ -208,7 +208,7 @@ final class UpstreamInbox: Sendable {
 
     private func passTaskStatus(_ notification: JSONRPCNotification) {
         guard let session = state.withLock({ $0.session }), let params = notification.params,
-            let id = TaskReference.id(in: params)
+            let id = params.taskIDs(in: .task).first
         else { return }
         if let owner {
             owner.taskChanged(id, in: session, params: params)

@@ -77,6 +77,15 @@ package final class UpstreamSession: Sendable {
         }
     }
 
+    /// Passes a client's answer on, in the form of the server's revision.
+    func pass(_ outcome: JSONRPCResponse.Outcome, to id: RequestID, of method: String) {
+        if method == QuestionForClient.sampling, case .result(let result) = outcome {
+            answer(id, .result(result.samplingResult(for: connection.revision)))
+        } else {
+            answer(id, outcome)
+        }
+    }
+
     /// Answers a question of the server's, in the background: nobody waits for the server to take an answer.
     func answer(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome) {
         Task(executorPreference: home) { [self] in
@@ -104,7 +113,7 @@ package final class UpstreamSession: Sendable {
         Task(executorPreference: home) { [self] in
             do throws(MCPClientError) {
                 _ = try await connection.request(
-                    "tasks/cancel", params: TaskReference.params(taskID: id), until: .now + .seconds(10),
+                    "tasks/cancel", params: RawJSON.taskParams(id), until: .now + .seconds(10),
                     on: home)
             } catch {
                 log.debug("task not cancelled", ["reason": error.detail])

@@ -53,3 +53,10 @@ extension RawJSON {
         replacing([(["task"], Array((ttl.map { "{\"ttl\":\($0)}" } ?? "{}").utf8))])
     }
 }
+
+extension RawJSON {
+    /// The params of a request about one task.
+    package static func taskParams(_ id: String) -> [UInt8] {
+        Array("{\"taskId\":".utf8) + JSONWriter.quote(id) + [.closeBrace]
+    }
+}

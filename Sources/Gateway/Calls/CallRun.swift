@@ -298,7 +298,7 @@ package actor CallRun {
         }
     }
 
-    /// Sends the call once more where it was certainly not executed, and only then.
+    /// Sends the call once more where it was certainly not executed, or where that does no harm.
     private func recover(from error: MCPClientError, _ session: UpstreamSession) async throws(UpstreamFailure) {
         leave(session)
         state = .waiting
@@ -310,8 +310,9 @@ package actor CallRun {
             await current.upstream.replace(session, because: error)
         default: break
         }
-        guard !error.mayHaveExecuted, !hasReplayed, !isCancelled, current.pinnedSession == nil, ownTask == nil,
-            error.kind == .sessionExpired || error.kind == .connectionFailed
+        let wasLost = current.isSafe && error.kind == .closed
+        guard !error.mayHaveExecuted || wasLost, !hasReplayed, !isCancelled, current.pinnedSession == nil,
+            ownTask == nil, error.kind == .sessionExpired || error.kind == .connectionFailed || wasLost
         else { throw UpstreamFailure(server: current.server, error) }
         hasReplayed = true
     }

@@ -244,7 +244,13 @@ package actor SSEConnection: MCPConnection {
         event.payload(options)?.forEachMessage(options) { handle($0) }
     }
 
-    package func passOn(_ message: JSONRPCMessage) async { handle(message) }
+    package func passOn(_ message: JSONRPCMessage) async {
+        if case .notification(let notification) = message {
+            if !isClosing { options.onNotification(notification) }
+        } else {
+            handle(message)
+        }
+    }
 
     private func handle(_ message: JSONRPCMessage) {
         switch message {

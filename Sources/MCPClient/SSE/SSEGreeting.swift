@@ -26,7 +26,7 @@ struct SSEGreeting: Sendable {
         }
         do throws(MCPClientError) {
             try await check(response)
-            return try await read(response, endpoint, options, until: deadline)
+            return try await read(response, endpoint, client, options, until: deadline)
         } catch {
             response.cancel()
             throw error
@@ -49,10 +49,11 @@ struct SSEGreeting: Sendable {
     }
 
     private static func read(
-        _ response: HTTPClientResponse, _ endpoint: HTTPEndpoint, _ options: ConnectionOptions,
+        _ response: HTTPClientResponse, _ endpoint: HTTPEndpoint, _ client: HTTPClient, _ options: ConnectionOptions,
         until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> SSEGreeting {
         var parser = SSEParser(maxEventBytes: options.maxMessageBytes)
+        var share = LoopShare()
         while MonotonicInstant.now < deadline {
             var unparsed: ArraySlice<UInt8>
             do throws(HTTPClientError) {
@@ -60,6 +61,7 @@ struct SSEGreeting: Sendable {
                     throw .bodyTruncated(detail: "the stream ended without an \"endpoint\" event")
                 }
                 unparsed = chunk[...]
+                if share.isUsedUp(by: chunk.count) { await client.loop.giveWay() }
             } catch {
                 if case .timedOut = error { break }
                 throw MCPClientError(MCPClientError(error).kind, error.description, mayHaveExecuted: false)

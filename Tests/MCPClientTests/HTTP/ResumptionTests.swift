@@ -179,7 +179,7 @@ struct ResumptionTests {
     func deadline() async throws {
         try await with { _, connection in
             try connection.beginEvents()
-            try connection.chunk("id: e1\nretry: 300\ndata:\n\n")
+            try connection.chunk("id: e1\nretry: 300\ndata: \(Self.progress(1))\n\n")
             try connection.endChunks()
         } onResume: { _, connection in
             try connection.beginEvents()
@@ -187,7 +187,8 @@ struct ResumptionTests {
             try connection.endChunks()
         } _: { bench, connection, server in
             let call = try await connection.beginCall(on: bench)
-            let error = try await failure { try await call.next(until: .now + .milliseconds(100)) }
+            guard case .notification = try await call.next(until: .soon) else { throw NoFailure() }
+            let error = try await failure { try await call.next(until: .now + .milliseconds(50)) }
             #expect(error.label == "timeout" && error.mayHaveExecuted)
             #expect(try await call.answer() == #""late""#)
             #expect(server.requests(for: "notifications/cancelled").isEmpty)

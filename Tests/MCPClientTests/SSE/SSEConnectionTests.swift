@@ -66,7 +66,7 @@ struct SSEConnectionTests {
             ("event: endpoint\ndata: file:///etc/passwd\n\n", "protocol", "neither http nor https"),
             ("event: endpoint\ndata: \n\n", "protocol", "empty"),
             ("data: {}\n\nEND", "closed", "without an \"endpoint\" event"),
-            (": quiet\n\n", "timeout", "endpoint"),
+            (": quiet\n\n", "timeout", "no "),
         ])
     func noAddress(stream: String, label: String, part: String) async throws {
         let script = ScriptedSSE(posts: [

@@ -21,7 +21,7 @@ extension LegacySession {
         }
         let delay = server.options.listDelay
         guard kind == .tools, delay > .zero else { return .answer(answer) }
-        return start(request.id, sink) { () async throws(ToolFailure) in
+        return start(request, sink) { () async throws(ToolFailure) in
             try await Self.sleep(for: delay)
             return answer
         }
@@ -68,12 +68,12 @@ extension LegacySession {
                 return Self.error(id, error).map(Reception.answer) ?? .accepted
             }
         case .immediate(let body):
-            return start(id, sink) { () async throws(ToolFailure) in
+            return start(request, sink) { () async throws(ToolFailure) in
                 try await call.sleep(for: latency)
                 return Self.response(id, try body(call))
             }
         case .suspending(let body):
-            return start(id, sink) { () async throws(ToolFailure) in
+            return start(request, sink) { () async throws(ToolFailure) in
                 try await call.sleep(for: latency)
                 return Self.response(id, try await body(call))
             }

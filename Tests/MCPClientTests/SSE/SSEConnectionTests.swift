@@ -202,6 +202,33 @@ struct SSEConnectionTests {
         }
     }
 
+    @Test("a JSON-RPC error with the request's id is the answer, also where it comes under the status of the POST")
+    func errorUnderStatus() async throws {
+        let script = ScriptedSSE(posts: [
+            "tools/call": { request, connection in
+                try connection.answer(
+                    400, #"{"jsonrpc":"2.0","id":\#(request.id),"error":{"code":-32602,"message":"bad city"}}"#)
+            }
+        ])
+        try await with(script) { bench, connection, _ in
+            let answer = try await connection.ask("tools/call", on: bench)
+            #expect(answer == "error -32602: bad city")
+            #expect(bench.ends.value.isEmpty)
+        }
+    }
+
+    @Test("a handshake whose POST is refused is refused, not expired", arguments: [400, 404])
+    func refusedHandshake(status: Int) async throws {
+        let script = ScriptedSSE(posts: ["initialize": { _, connection in try connection.answer(status, "no") }])
+        try await ScriptedHTTPServer.with(script.handler) { server in
+            try await Bench.run { bench in
+                let error = try await failure { try await bench.with(.sse, server) { _ in } }
+                #expect(error.kind == .unexpectedStatus(status), "\(error)")
+                #expect(bench.ends.value.isEmpty, "what was never open does not end")
+            }
+        }
+    }
+
     @Test("the answer to a POST means nothing, nor does it have to come", arguments: ["body", "nothing"])
     func answeredPost(how: String) async throws {
         let streams = Observed<ScriptedConnection?>(nil)

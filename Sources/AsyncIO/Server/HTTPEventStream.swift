@@ -60,13 +60,20 @@ package final class HTTPEventStream: @unchecked Sendable {
     /// Sends bytes, whole events in the form of ``SSEEncoder``. Dropped if the stream has ended or is ending.
     ///
     /// - Parameter isLast: nothing comes after it, so it is taken whatever waits already.
-    package func push(_ bytes: [UInt8], isLast: Bool = false) {
+    /// - Returns: `false` if it was dropped.
+    @discardableResult
+    package func push(_ bytes: [UInt8], isLast: Bool = false) -> Bool {
+        var isTaken = true
         let needsFlush = queue.withLock { queue -> Bool in
-            guard !queue.isClosing else { return false }
+            guard !queue.isClosing else {
+                isTaken = false
+                return false
+            }
             let waiting = queue.unsentBytes + queue.bytes.count
             // One event alone may have any size: it has to be held somewhere, and its maker bounds it.
             if !isLast, waiting > 0, bytes.count > maxBacklogBytes - waiting {
                 queue.isClosing = true
+                isTaken = false
             } else {
                 queue.bytes.append(contentsOf: bytes)
             }
@@ -74,6 +81,7 @@ package final class HTTPEventStream: @unchecked Sendable {
             return !queue.isFlushDue
         }
         if needsFlush { flushOnLoop() }
+        return isTaken
     }
 
     /// Ends the stream in an orderly way, behind what was pushed before. Later calls do nothing.

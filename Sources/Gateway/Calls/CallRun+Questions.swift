@@ -14,27 +14,19 @@ extension CallRun {
     /// Questions one call may have open; servers ask one, rarely a few at a time.
     static let maxQuestions = 64
 
-    /// Takes a question that came outside of the call's own stream.
-    func take(_ request: JSONRPCRequest, in session: UpstreamSession) {
-        switch state {
-        case .running(_, let running) where running === session && !isCancelled:
-            lastSign = .now
-            ask(request, in: session)
-        case .waiting where !isCancelled && early.count < Self.maxQuestions:
-            early.append((request, session))
-        default:
-            // It ended between the look and the hop here.
-            session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "the call that asked has ended"))
-        }
+    /// Puts a question that came beside any call's stream to the client of this call.
+    ///
+    /// - Returns: `nil` if the call has ended.
+    func carry(
+        _ request: JSONRPCRequest, answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
+    ) -> QuestionOutcome? {
+        guard let link = caller.link, link.canBeAsked, !isCancelled else { return nil }
+        if case .over = state { return nil }
+        let own = session.flatMap { caller.session?.withOwnTaskID(request, from: $0) } ?? request
+        return link.ask(own, of: current.upstream.configuration, answer: answer)
     }
 
-    /// Asks what came while the call was being sent, or says that nobody will.
-    func askEarly() {
-        let questions = early
-        early = []
-        for (request, session) in questions { take(request, in: session) }
-    }
-
+    /// Asks what the server has asked on the stream of this call.
     func ask(_ request: JSONRPCRequest, in session: UpstreamSession) {
         guard let link = caller.link, link.canBeAsked else {
             session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "no client can be asked"))

@@ -28,6 +28,8 @@ package actor CallRun {
     var current: ClientCall
     /// Other servers to ask when the present one does not know the thing: see ``Router``.
     private var alternatives: ArraySlice<ClientCall>
+    /// What the best of them said, once others are asked.
+    private var refusal: (error: JSONRPCError, by: ClientCall)?
     /// The session the call went to last.
     private(set) var session: UpstreamSession?
     private var budget: CallBudget
@@ -40,8 +42,6 @@ package actor CallRun {
     private var connecting: Task<Result<UpstreamSession, UpstreamFailure>, Never>?
     /// What the server has asked and not been answered yet, by the server's own ids.
     var questions: [RequestID: Question] = [:]
-    /// Questions that came while the call was being sent.
-    var early: [(JSONRPCRequest, UpstreamSession)] = []
     /// The task that was created for a client that knows none.
     private var ownTask: String?
 
@@ -115,7 +115,6 @@ package actor CallRun {
             leave(session)
         }
         state = .over
-        askEarly()
         stopTimer()
         if let place {
             self.place = nil
@@ -179,7 +178,6 @@ package actor CallRun {
             let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
             state = .running(exchange, session)
             startTimer()
-            askEarly()
         } catch {
             try await recover(from: error, session)
         }
@@ -249,12 +247,15 @@ package actor CallRun {
                 }
                 return end(.result(result))
             case .error(let error):
-                if let next = alternatives.popFirst(), error.code != ErrorCode.internalError {
+                if let next = alternatives.popFirst() {
                     leave(session)
+                    refusal = refusal ?? (error, current)
                     retarget(to: next)
                     return nil
                 }
-                return end(.error(error))
+                let outcome = end(.error(refusal?.error ?? error))
+                if let refusal { current = refusal.by }
+                return outcome
             }
         case .stream(let stream):
             return end(.stream(handOver(stream, of: session)))
@@ -333,10 +334,23 @@ package actor CallRun {
 
     /// A server that waits for an answer of the client is not silent.
     private var deadline: MonotonicInstant {
-        let questionEnd = questions.values.map(\.expiry).min()
-        guard let questionEnd else { return budget.deadline(start: start, lastSign: lastSign) }
-        return min(questionEnd, budget.hardEnd(start: start))
+        if let questionEnd = questions.values.map(\.expiry).min() {
+            return min(questionEnd, budget.hardEnd(start: start))
+        }
+        guard case .running(_, let session) = state, session.share != .everybody else {
+            return budget.deadline(start: start, lastSign: lastSign)
+        }
+        switch session.inbox.clientsTurn {
+        // Whose question it is cannot be told; it may be this call's. Look again in a moment.
+        case .present: return min(.now + Self.questionPatience, budget.hardEnd(start: start))
+        case .over(let end):
+            let sign = end.map { end in max(lastSign ?? end, end) } ?? lastSign
+            return budget.deadline(start: start, lastSign: sign)
+        }
     }
+
+    /// How soon a call looks again whether its session's client has answered.
+    private static let questionPatience = Duration.seconds(1)
 
     /// After something that may have brought the deadline nearer.
     func deadlineMoved() {

@@ -21,6 +21,8 @@ extension CatalogSnapshot {
             guard URITemplateMatch.matches(template.originalURI, uri) else { continue }
             add(template.server, uri, .template)
         }
+        // Whose it is stands in a rewritten one: there is nothing to guess.
+        if routes.first?.basis == .rewritten { return routes }
         for server in servers where server.hasCapability(["resources"]) { add(server.name, uri, .guess) }
         return routes
     }

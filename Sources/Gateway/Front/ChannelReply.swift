@@ -4,7 +4,7 @@ import MCPProtocol
 
 /// Answers one request over a channel that all requests of a session share (HTTP+SSE, stdio).
 final class ChannelReply: Reply {
-    private let channel: any FrontChannel
+    let channel: any FrontChannel
     private let id: RequestID
 
     init(_ channel: any FrontChannel, id: RequestID) {

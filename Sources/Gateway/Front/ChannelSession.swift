@@ -143,7 +143,10 @@ final class ChannelSession: Sendable {
         switch await dispatcher.dispatch(request, session, reply, on: loop) {
         case .ready(let message): channel.push(message)
         case .run(let run):
-            guard session.begin(run, as: request.id) else { return channel.push(LegacyDispatcher.idInUse(request.id)) }
+            guard session.begin(run, as: request.id) else {
+                channel.push(LegacyDispatcher.idInUse(request.id))
+                return
+            }
             await dispatcher.relay(run, request.id, session, reply)
         }
     }

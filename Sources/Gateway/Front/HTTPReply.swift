@@ -23,6 +23,7 @@ final class HTTPReply: Reply, @unchecked Sendable {
     }
 
     var takesMessages: Bool { accepts.events }
+    var channel: any FrontChannel { openStream() }
 
     /// The stream of events, begun if it has not been.
     private func openStream() -> FrontStream {

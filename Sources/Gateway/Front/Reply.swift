@@ -7,6 +7,10 @@ protocol Reply: AnyObject, Sendable {
     /// Whether something can be sent before the answer: notifications, questions.
     var takesMessages: Bool { get }
 
+    /// What carries the messages before the answer; opened if it has not been. Usable from any thread, also when the
+    /// answer has been sent.
+    var channel: any FrontChannel { get }
+
     /// Sends a message before the answer. Returns at once; dropped when the client is gone.
     func push(_ message: [UInt8])
 

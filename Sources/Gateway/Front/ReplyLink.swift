@@ -13,13 +13,12 @@ struct ReplyLink: CallerLink {
         _ request: JSONRPCRequest, of server: ServerConfiguration,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
-        let reply = reply
+        // Not the reply itself: a question may be taken back from any thread.
+        let channel = reply.channel
+        let session = session
         return session.ask(
             request, of: server, namesServer: namesServer,
-            send: { message in
-                reply.push(message)
-                return true
-            }, answer: answer)
+            send: { channel.push($0) || session.push($0) }, answer: answer)
     }
 
     func withdraw(_ ticket: QuestionTicket, reason: String) { session.withdraw(ticket, reason: reason) }

@@ -103,10 +103,11 @@ private final class EventChannel: FrontChannel {
 
     init(_ events: HTTPEventStream) { self.events = events }
 
-    func push(_ message: [UInt8]) {
+    @discardableResult
+    func push(_ message: [UInt8]) -> Bool {
         var bytes: [UInt8] = []
         SSEEncoder.encode(event: "message", data: message[...], into: &bytes)
-        events.push(bytes)
+        return events.push(bytes)
     }
 
     func room() async { await events.room() }

@@ -86,18 +86,22 @@ final class LineChannel: FrontChannel, @unchecked Sendable {
 
     var isClosed: Bool { queue.withLock { $0.isClosed } }
 
-    func push(_ message: [UInt8]) {
+    @discardableResult
+    func push(_ message: [UInt8]) -> Bool {
+        var isTaken = false
         let mustStart = queue.withLock { queue in
             guard !queue.isClosed else { return false }
             guard queue.bytes.count + message.count <= Self.maxWaitingBytes else {
                 queue.isClosed = true
                 return false
             }
+            isTaken = true
             queue.bytes.append(contentsOf: LineFramer.line(of: message))
             defer { queue.isWriting = true }
             return !queue.isWriting
         }
         if mustStart { Task(executorPreference: loop) { await self.write() } }
+        return isTaken
     }
 
     private func write() async {

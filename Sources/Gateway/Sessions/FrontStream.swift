@@ -56,10 +56,12 @@ final class FrontStream: FrontChannel {
 
     // MARK: Messages
 
-    func push(_ message: [UInt8]) {
+    @discardableResult
+    func push(_ message: [UInt8]) -> Bool {
         state.withLock { state in
-            guard !state.isFinished else { return }
+            guard !state.isFinished else { return false }
             send(message, &state)
+            return true
         }
     }
 

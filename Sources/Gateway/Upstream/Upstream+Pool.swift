@@ -99,6 +99,7 @@ extension Upstream {
 
     /// Closes a session nobody will use any more, in the background.
     func retire(_ session: UpstreamSession) {
+        session.inbox.withdrawAllQuestions()
         let id = ObjectIdentifier(session)
         guard retiring[id] == nil else { return }
         retiring[id] = Task {

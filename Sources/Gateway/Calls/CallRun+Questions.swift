@@ -9,22 +9,26 @@ extension CallRun {
         var ticket: QuestionTicket?
         let method: String
         let expiry: MonotonicInstant
+        /// It came on the call's own stream. Any other may be of another call in the same session.
+        let isOwn: Bool
     }
 
     /// Questions one call may have open; servers ask one, rarely a few at a time.
     static let maxQuestions = 64
 
     /// Takes a question that came outside of the call's own stream.
-    func take(_ request: JSONRPCRequest, in session: UpstreamSession) {
+    ///
+    /// - Parameter others: calls that had ended when it came to them.
+    func take(_ request: JSONRPCRequest, in session: UpstreamSession, after others: [CallRun] = []) {
         switch state {
         case .running(_, let running) where running === session && !isCancelled:
             lastSign = .now
-            ask(request, in: session)
+            ask(request, in: session, isOwn: false)
         case .waiting where !isCancelled && early.count < Self.maxQuestions:
             early.append((request, session))
         default:
-            // It ended between the look and the hop here.
-            session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "the call that asked has ended"))
+            // It ended between the look and the hop here, so it was not this one that led to the question.
+            session.inbox.take(request, after: others + [self])
         }
     }
 
@@ -35,7 +39,8 @@ extension CallRun {
         for (request, session) in questions { take(request, in: session) }
     }
 
-    func ask(_ request: JSONRPCRequest, in session: UpstreamSession) {
+    /// - Parameter isOwn: whether it came on the call's own stream.
+    func ask(_ request: JSONRPCRequest, in session: UpstreamSession, isOwn: Bool) {
         guard let link = caller.link, link.canBeAsked else {
             session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "no client can be asked"))
             return
@@ -51,9 +56,14 @@ extension CallRun {
             return
         }
         let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
-        questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit)
-        let asked = link.ask(request, of: current.upstream.configuration) { [weak self] outcome in
-            Task { await self?.answered(request.id, outcome, in: session) }
+        questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit, isOwn: isOwn)
+        let told = caller.session?.withOwnTaskID(request, from: session) ?? request
+        let asked = link.ask(told, of: current.upstream.configuration) { [weak self] outcome in
+            Task {
+                let isTaken = await self?.answered(request.id, outcome, in: session) ?? false
+                // This call has ended, but another one may have led to the question.
+                if !isTaken { session.inbox.answered(request.id, outcome) }
+            }
         }
         switch asked {
         case .asked(let ticket):
@@ -65,13 +75,14 @@ extension CallRun {
         }
     }
 
-    private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) {
-        // Taken back meanwhile: the server has been answered, or wants no answer any more.
-        guard let question = questions.removeValue(forKey: id) else { return }
+    /// - Returns: `false` for a question that is no longer this call's: it was taken back, or given up.
+    private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) -> Bool {
+        guard let question = questions.removeValue(forKey: id) else { return false }
         session.pass(outcome, to: id, of: question.method)
         // From here on silence is the server's again.
         lastSign = .now
         deadlineMoved()
+        return true
     }
 
     /// The server takes a question back.
@@ -87,11 +98,13 @@ extension CallRun {
         deadlineMoved()
     }
 
-    /// Takes all open questions back; the server has ended the call, so it waits for no answer.
-    func withdrawQuestions(reason: String) {
+    /// Gives all open questions up: the call has ended, so the server waits for no answer in its course. Those that may be
+    /// of another call of the client's stay open for as long as there is one.
+    func giveUpQuestions(in session: UpstreamSession?) {
         guard !questions.isEmpty else { return }
-        for question in questions.values {
-            if let ticket = question.ticket { caller.link?.withdraw(ticket, reason: reason) }
+        for (id, question) in questions {
+            if !question.isOwn, let session, session.inbox.adopt(question, id: id, from: self) { continue }
+            if let ticket = question.ticket { caller.link?.withdraw(ticket, reason: "the call that asked has ended") }
         }
         questions = [:]
     }

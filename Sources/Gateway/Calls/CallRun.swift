@@ -110,7 +110,7 @@ package actor CallRun {
     private func end(_ outcome: RunOutcome) -> RunEvent {
         // A result that is still arriving needs its session: see ``handOver(_:of:)``.
         if case .stream = outcome {
-            withdrawQuestions(reason: "the call that asked has ended")
+            giveUpQuestions(in: session)
         } else if case .running(_, let session) = state {
             leave(session)
         }
@@ -130,9 +130,9 @@ package actor CallRun {
         return .finished(outcome)
     }
 
-    /// Ends this run's part in a session: open questions are taken back, and the session may be closed.
+    /// Ends this run's part in a session: open questions are given up, and the session may be closed.
     private func leave(_ session: UpstreamSession) {
-        withdrawQuestions(reason: "the call that asked has ended")
+        giveUpQuestions(in: session)
         session.end(self)
     }
 
@@ -236,9 +236,12 @@ package actor CallRun {
                 withdrawQuestion(named: notification.params)
                 return nil
             }
-            return translate(notification).map { .notification(method: notification.method, params: $0) }
+            return translate(notification).map {
+                let params = caller.session?.withOwnTaskID($0, from: session) ?? $0
+                return .notification(method: notification.method, params: params)
+            }
         case .request(let request):
-            ask(request, in: session)
+            ask(request, in: session, isOwn: true)
             return nil
         case .response(let response):
             switch response.outcome {
@@ -372,7 +375,9 @@ package actor CallRun {
 
     /// Takes a notification that came outside of the call's own stream but can only belong to it.
     func take(_ notification: JSONRPCNotification) {
-        guard case .running = state, !isCancelled else { return }
-        caller.link?.note(notification)
+        guard !isCancelled else { return }
+        let told = caller.session?.withOwnTaskID(notification, from: session) ?? notification
+        // It may have ended between the look and the hop here: then the client is told outside of the call.
+        if case .running = state { caller.link?.note(told) } else { caller.session?.notify(told) }
     }
 }

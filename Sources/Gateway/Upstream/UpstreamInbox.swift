@@ -15,13 +15,31 @@ final class UpstreamInbox: Sendable {
         var runs: [CallRun] = []
         /// Questions that came while no call was in flight.
         var held: [JSONRPCRequest] = []
-        /// Questions put to the owner outside of any call.
-        var asked: [RequestID: QuestionTicket?] = [:]
+        /// Questions put to a client that are no call's.
+        var asked: [RequestID: Asked] = [:]
+        /// News of tasks that no client knows yet, oldest first.
+        var unknownTasks: [(id: String, params: RawJSON)] = []
         weak var session: UpstreamSession?
+    }
+
+    /// A question that a client has been asked, and that no call in progress answers for.
+    private struct Asked {
+        let method: String
+        weak var client: FrontSession?
+        /// `nil` while the client is being asked: the answer may come before the ticket is known.
+        var ticket: QuestionTicket?
+        /// It was a call's, and may be of another one that goes on.
+        var isAdopted = false
+
+        func withdraw(_ reason: String) {
+            if let ticket { client?.withdraw(ticket, reason: reason) }
+        }
     }
 
     /// Questions held at a time; one more is refused.
     static let maxHeld = 16
+    /// News of unknown tasks held at a time; the oldest make way.
+    static let maxUnknownTasks = 16
     /// How long a question waits for a call: servers ask for roots right after the handshake, while the call that opened
     /// the session is about to be sent.
     static let holdTime = Duration.seconds(2)
@@ -66,7 +84,15 @@ final class UpstreamInbox: Sendable {
         Task(executorPreference: home) { for request in held { await run.take(request, in: session) } }
     }
 
-    func end(_ run: CallRun) { state.withLock { state in state.runs.removeAll { $0 === run } } }
+    func end(_ run: CallRun) {
+        let adopted = state.withLock { state -> [Asked] in
+            state.runs.removeAll { $0 === run }
+            guard state.runs.isEmpty, state.asked.contains(where: \.value.isAdopted) else { return [] }
+            defer { state.asked = state.asked.filter { !$0.value.isAdopted } }
+            return state.asked.values.filter(\.isAdopted)
+        }
+        for question in adopted { question.withdraw("the call that asked has ended") }
+    }
 
     /// The call that a session was opened for has ended.
     func callEnded(in session: UpstreamSession) {
@@ -74,16 +100,20 @@ final class UpstreamInbox: Sendable {
         Task(executorPreference: home) { await upstream.callEnded(in: session) }
     }
 
-    /// The newest call whose client can be asked, if all calls are of one client.
+    /// The newest call whose client can be asked, if all calls are of one client; of a tool, if there is one: hardly
+    /// anything else asks.
     private static func eligible(_ runs: [CallRun]) -> CallRun? {
-        guard let newest = runs.last(where: { $0.caller.canBeAsked }) else { return nil }
+        let askable = runs.filter { $0.caller.canBeAsked }
+        guard let newest = askable.last(where: \.call.isOfTool) ?? askable.last else { return nil }
         return runs.allSatisfy { $0.caller.session === newest.caller.session } ? newest : nil
     }
 
     // MARK: Questions
 
-    /// A request of the server's, on the connection's loop.
-    func take(_ request: JSONRPCRequest) {
+    /// A request of the server's.
+    ///
+    /// - Parameter others: calls that had ended when it came to them.
+    func take(_ request: JSONRPCRequest, after others: [CallRun] = []) {
         enum Destination {
             case run(CallRun, UpstreamSession)
             case owner(UpstreamSession)
@@ -92,8 +122,9 @@ final class UpstreamInbox: Sendable {
         }
         let destination = state.withLock { state -> Destination in
             let session = state.session
-            if let session, let run = Self.eligible(state.runs) { return .run(run, session) }
-            if !state.runs.isEmpty, owner == nil {
+            let runs = state.runs.filter { run in !others.contains { $0 === run } }
+            if let session, let run = Self.eligible(runs) { return .run(run, session) }
+            if !runs.isEmpty, owner == nil {
                 return .refused(session, "calls of several clients are in flight, and nothing says whose this is")
             }
             if let session, owner?.canBeAskedUnsolicited == true { return .owner(session) }
@@ -105,7 +136,7 @@ final class UpstreamInbox: Sendable {
         }
         switch destination {
         case .run(let run, let session):
-            Task(executorPreference: home) { await run.take(request, in: session) }
+            Task(executorPreference: home) { await run.take(request, in: session, after: others) }
         case .owner(let session): askOwner(request, in: session)
         case .held: refuseLater(request)
         case .refused(let session, let fact):
@@ -116,15 +147,15 @@ final class UpstreamInbox: Sendable {
     /// Puts a question to the owner although no call of his is in flight.
     private func askOwner(_ request: JSONRPCRequest, in session: UpstreamSession) {
         // Known before it is asked: the answer may come at once.
-        state.withLock { $0.asked[request.id] = .some(nil) }
-        let outcome = owner?.askUnsolicited(request, of: server, namesServer: namesServer) { [weak self] outcome in
-            guard let self, self.state.withLock({ $0.asked.removeValue(forKey: request.id) }) != nil else { return }
-            session.pass(outcome, to: request.id, of: request.method)
+        state.withLock { $0.asked[request.id] = Asked(method: request.method, client: owner) }
+        let told = owner?.withOwnTaskID(request, from: session) ?? request
+        let outcome = owner?.askUnsolicited(told, of: server, namesServer: namesServer) { [weak self] outcome in
+            self?.answered(request.id, outcome)
         }
         switch outcome {
         case .asked(let ticket):
-            state.withLock { if $0.asked[request.id] != nil { $0.asked[request.id] = .some(ticket) } }
-            expire(request, in: session)
+            state.withLock { $0.asked[request.id]?.ticket = ticket }
+            if let limit = session.limits.questionTimeout { expire(request.id, in: session, after: limit) }
         case .answered(let outcome):
             state.withLock { $0.asked[request.id] = nil }
             session.answer(request.id, outcome)
@@ -134,16 +165,42 @@ final class UpstreamInbox: Sendable {
         }
     }
 
-    private func expire(_ request: JSONRPCRequest, in session: UpstreamSession) {
-        guard let limit = session.limits.questionTimeout else { return }
+    /// Takes a question over from a call that has ended, and that it need not have been of: others of the same client go
+    /// on.
+    ///
+    /// - Returns: `false` if there are none.
+    func adopt(_ question: CallRun.Question, id: RequestID, from ended: CallRun) -> Bool {
+        let session = state.withLock { state -> UpstreamSession? in
+            guard
+                state.runs.contains(where: { $0 !== ended && $0.caller.session === ended.caller.session })
+            else { return nil }
+            state.asked[id] = Asked(
+                method: question.method, client: ended.caller.session, ticket: question.ticket, isAdopted: true)
+            return state.session
+        }
+        guard let session else { return false }
+        if question.expiry != .distantFuture {
+            expire(id, in: session, after: max(.zero, question.expiry - MonotonicInstant.now))
+        }
+        return true
+    }
+
+    /// The client has answered a question that is no call's; of no effect on any other.
+    func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome) {
+        let (asked, session) = state.withLock { ($0.asked.removeValue(forKey: id), $0.session) }
+        guard let asked, let session else { return }
+        session.pass(outcome, to: id, of: asked.method)
+    }
+
+    private func expire(_ id: RequestID, in session: UpstreamSession, after limit: Duration) {
         after(limit) { inbox in
-            guard let ticket = inbox.state.withLock({ $0.asked.removeValue(forKey: request.id) }) else { return }
-            if let ticket { inbox.owner?.withdraw(ticket, reason: "not answered in time") }
+            guard let asked = inbox.state.withLock({ $0.asked.removeValue(forKey: id) }) else { return }
+            asked.withdraw("not answered in time")
+            let budget = session.limits.questionTimeout?.inWords ?? "the time allowed"
             session.answer(
-                request.id,
+                id,
                 UnansweredQuestion.outcome(
-                    of: request.method,
-                    "the client has not answered within \(limit.inWords) (limits.questionTimeout)"))
+                    of: asked.method, "the client has not answered within \(budget) (limits.questionTimeout)"))
         }
     }
 
@@ -178,7 +235,7 @@ final class UpstreamInbox: Sendable {
             tell { upstream, share in await upstream.resourceUpdated(uri, in: share) }
         case "notifications/message": passLog(notification)
         case "notifications/tasks/status": passTaskStatus(notification)
-        case "notifications/elicitation/complete": owner?.notify(notification)
+        case "notifications/elicitation/complete": tellOwner(notification)
         case "notifications/cancelled": withdraw(notification.params)
         default: log.debug("notification dropped", ["server": server.name, "method": notification.method.prefix(80)])
         }
@@ -199,32 +256,51 @@ final class UpstreamInbox: Sendable {
         let runs = state.withLock { $0.runs }
         if let newest = runs.last, runs.allSatisfy({ $0.caller.session === newest.caller.session }) {
             Task(executorPreference: home) { await newest.take(notification) }
-        } else if let owner {
-            owner.notify(notification)
+        } else if owner != nil {
+            tellOwner(notification)
         } else if runs.isEmpty {
             upstream?.sessions.only?.notify(notification)
         }
+    }
+
+    private func tellOwner(_ notification: JSONRPCNotification) {
+        guard let owner else { return }
+        owner.notify(owner.withOwnTaskID(notification, from: state.withLock { $0.session }))
     }
 
     private func passTaskStatus(_ notification: JSONRPCNotification) {
         guard let session = state.withLock({ $0.session }), let params = notification.params,
             let id = params.taskIDs(in: .task).first
         else { return }
-        if let owner {
-            owner.taskChanged(id, in: session, params: params)
-        } else {
-            upstream?.sessions.owner(ofTask: id, in: session)?.taskChanged(id, in: session, params: params)
+        // Held first: the answer that makes the task known may be on its way to the client.
+        state.withLock { state in
+            if state.unknownTasks.count >= Self.maxUnknownTasks { state.unknownTasks.removeFirst() }
+            state.unknownTasks.append((id, params.detached()))
         }
+        if let client = owner ?? upstream?.sessions.owner(ofTask: id, in: session) { passHeldStatus(to: client) }
+    }
+
+    /// Tells a client what has been said of its tasks and could not be told before it knew them.
+    func passHeldStatus(to client: FrontSession) {
+        let (known, session) = state.withLock { state -> ([(id: String, params: RawJSON)], UpstreamSession?) in
+            guard !state.unknownTasks.isEmpty, let session = state.session else { return ([], nil) }
+            let known = state.unknownTasks.filter { client.hasTask($0.id, in: session) }
+            // By what was found: meanwhile the client may have come to know of another.
+            state.unknownTasks.removeAll { news in known.contains { $0.id == news.id } }
+            return (known, session)
+        }
+        guard let session else { return }
+        for news in known { client.taskChanged(news.id, in: session, params: news.params) }
     }
 
     /// The server takes a question back.
     private func withdraw(_ params: RawJSON?) {
         guard let id = params?.member("requestId").flatMap(RequestID.init(_:)) else { return }
-        let (runs, ticket) = state.withLock { state -> ([CallRun], QuestionTicket?) in
+        let (runs, asked) = state.withLock { state -> ([CallRun], Asked?) in
             state.held.removeAll { $0.id == id }
-            return (state.runs, state.asked.removeValue(forKey: id) ?? nil)
+            return (state.runs, state.asked.removeValue(forKey: id))
         }
-        if let ticket { owner?.withdraw(ticket, reason: "the server no longer needs the answer") }
+        asked?.withdraw("the server no longer needs the answer")
         Task(executorPreference: home) { for run in runs { await run.withdrawQuestion(named: params) } }
     }
 }

@@ -389,7 +389,9 @@ package actor CallRun {
 
     /// Takes a notification that came outside of the call's own stream but can only belong to it.
     func take(_ notification: JSONRPCNotification) {
-        guard case .running = state, !isCancelled else { return }
-        caller.link?.note(notification)
+        guard !isCancelled else { return }
+        let told = caller.session?.withOwnTaskID(notification, from: session) ?? notification
+        // It may have ended between the look and the hop here: then the client is told outside of the call.
+        if case .running = state { caller.link?.note(told) } else { caller.session?.notify(told) }
     }
 }

@@ -23,6 +23,8 @@ package struct ClientCall: Sendable {
     var runsAsTask = false
     /// The client asked for a task itself.
     var asksForTask = false
+    /// The URI that the client asked for, and the one that the server is asked for instead.
+    var uris: (asked: String, sent: String)?
     /// A method without effect, which may be sent again when its answer was lost.
     var isSafe = false
 
@@ -49,6 +51,9 @@ package struct ClientCall: Sendable {
     ///     a long call from being given up.
     ///   - revision: the server's.
     func params(progressToken: Int64, for revision: ProtocolRevision) -> [UInt8] { makeParams(progressToken, revision) }
+
+    /// Whether a tool is at work meanwhile.
+    var isOfTool: Bool { toolName != nil || method == "tasks/result" }
 
     package var server: String { upstream.configuration.name }
 }

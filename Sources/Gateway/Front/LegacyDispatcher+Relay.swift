@@ -32,6 +32,8 @@ extension LegacyDispatcher {
             case .cancelled: await reply.endWithoutAnswer()
             default: await reply.send(await message(outcome, of: run, id: id, for: session))
             }
+            // Behind the answer that tells the client of its task.
+            if run.call.asksForTask { await run.session?.inbox.passHeldStatus(to: session) }
             return
         }
     }

@@ -36,8 +36,14 @@ extension Router {
         guard run.call.method == "resources/read" || run.call.carrier != nil,
             let data = error.data, let uri = data.member("uri")?.stringValue
         else { return error }
-        let server = await run.current.server
-        let exposed = translatesURIs(of: server) ? catalog.exposedURI(uri, of: server) : uri
+        let current = await run.current
+        let exposed: String
+        if let uris = current.uris, uri == uris.sent {
+            // What the client asked for, however the server calls it: an error makes nothing known.
+            exposed = uris.asked
+        } else {
+            exposed = translatesURIs(of: current.server) ? catalog.exposedURI(uri, of: current.server) : uri
+        }
         guard exposed != uri else { return error }
         var adapted = error
         adapted.data = RawJSON(unchecked: data.replacingMembers([("uri", JSONWriter.quote(exposed))])[...])

@@ -139,8 +139,10 @@ package struct Router: Sendable {
     private func resourceCalls(_ method: String, _ params: RoutedParams) throws(JSONRPCError) -> [ClientCall] {
         catalog.snapshot.route(uri: params.target).prefix(Self.maxAskedServers).compactMap { route in
             upstreams[route.server].map {
-                makeCall(
+                var call = makeCall(
                     method, params, target: route.originalURI, subject: "resource \"\(params.target.prefix(200))\"", $0)
+                call.uris = (params.target, route.originalURI)
+                return call
             }
         }
     }

@@ -51,18 +51,25 @@ extension FrontSession {
         push(JSONRPC.notification(method: "notifications/tasks/status", params: own))
     }
 
-    /// A message of a task, with the gateway's id where it names its task.
+    /// A message of a task, with the gateway's id where it names its task; of a task the client knows nothing of, without.
     func withOwnTaskID(_ message: RawJSON, from session: UpstreamSession?) -> RawJSON {
-        guard let session, state.withLock({ !$0.tasks.isEmpty }), let upstreamID = RelatedTask.id(in: message),
-            let entry = state.withLock({ $0.tasks.entry(upstreamID: upstreamID, in: session) })
-        else { return message }
-        return message.relatedTask(entry.id)
+        guard let upstreamID = RelatedTask.id(in: message) else { return message }
+        let entry = session.flatMap { session in
+            state.withLock { $0.tasks.entry(upstreamID: upstreamID, in: session) }
+        }
+        return message.relatedTask(entry?.id)
     }
 
-    /// A request of a server's, which may belong to a task.
-    func withOwnTaskID(_ request: JSONRPCRequest, from session: UpstreamSession) -> JSONRPCRequest {
-        guard let params = request.params else { return request }
-        return JSONRPCRequest(id: request.id, method: request.method, params: withOwnTaskID(params, from: session))
+    func withOwnTaskID(_ request: JSONRPCRequest, from session: UpstreamSession?) -> JSONRPCRequest {
+        var request = request
+        request.params = request.params.map { withOwnTaskID($0, from: session) }
+        return request
+    }
+
+    func withOwnTaskID(_ notification: JSONRPCNotification, from session: UpstreamSession?) -> JSONRPCNotification {
+        var notification = notification
+        notification.params = notification.params.map { withOwnTaskID($0, from: session) }
+        return notification
     }
 
     /// A page of this client's tasks, as last heard of.

@@ -100,9 +100,11 @@ extension UpstreamInbox {
         return .held
     }
 
-    /// The newest call whose client can be asked, if all calls are of one client.
+    /// The newest call whose client can be asked, if all calls are of one client; of a tool, if there is one: hardly
+    /// anything else asks.
     private static func eligible(_ runs: [CallRun]) -> CallRun? {
-        guard let newest = runs.last(where: { $0.caller.canBeAsked }) else { return nil }
+        let askable = runs.filter { $0.caller.canBeAsked }
+        guard let newest = askable.last(where: \.call.isOfTool) ?? askable.last else { return nil }
         return runs.allSatisfy { $0.caller.session === newest.caller.session } ? newest : nil
     }
 

@@ -17,10 +17,15 @@ final class UpstreamInbox: Sendable {
         var held: [JSONRPCRequest] = []
         /// Questions that clients have been asked, by the server's own ids.
         var open: [RequestID: OpenQuestion] = [:]
+        /// What was said of tasks that no client knows of yet, oldest first.
+        var unknownTasks: [(id: String, params: RawJSON)] = []
         /// When a client last answered; from then on silence is the server's again.
         var lastAnswer: MonotonicInstant?
         weak var session: UpstreamSession?
     }
+
+    /// News of unknown tasks that are kept.
+    private static let maxUnknownTasks = 64
 
     /// The client the session is for; `nil` if it is for several.
     weak let owner: FrontSession?
@@ -85,7 +90,7 @@ final class UpstreamInbox: Sendable {
             tell { upstream, share in await upstream.resourceUpdated(uri, in: share) }
         case "notifications/message": passLog(notification)
         case "notifications/tasks/status": passTaskStatus(notification)
-        case "notifications/elicitation/complete": owner?.notify(notification)
+        case "notifications/elicitation/complete": tellOwner(notification)
         case "notifications/cancelled": withdraw(notification.params)
         default: log.debug("notification dropped", ["server": server.name, "method": notification.method.prefix(80)])
         }
@@ -106,21 +111,40 @@ final class UpstreamInbox: Sendable {
         let runs = state.withLock { $0.runs }
         if let newest = runs.last, runs.allSatisfy({ $0.caller.session === newest.caller.session }) {
             Task(executorPreference: home) { await newest.take(notification) }
-        } else if let owner {
-            owner.notify(notification)
+        } else if owner != nil {
+            tellOwner(notification)
         } else if runs.isEmpty {
             upstream?.sessions.only?.notify(notification)
         }
+    }
+
+    private func tellOwner(_ notification: JSONRPCNotification) {
+        guard let owner else { return }
+        owner.notify(owner.withOwnTaskID(notification, from: state.withLock { $0.session }))
     }
 
     private func passTaskStatus(_ notification: JSONRPCNotification) {
         guard let session = state.withLock({ $0.session }), let params = notification.params,
             let id = params.taskIDs(in: .task).first
         else { return }
-        if let owner {
-            owner.taskChanged(id, in: session, params: params)
-        } else {
-            upstream?.sessions.owner(ofTask: id, in: session)?.taskChanged(id, in: session, params: params)
+        // Held first: the answer that makes the task known may be on its way to the client.
+        state.withLock { state in
+            if state.unknownTasks.count >= Self.maxUnknownTasks { state.unknownTasks.removeFirst() }
+            state.unknownTasks.append((id, params.detached()))
         }
+        if let client = owner ?? upstream?.sessions.owner(ofTask: id, in: session) { passHeldStatus(to: client) }
+    }
+
+    /// Tells a client what has been said of its tasks and could not be told before it knew them.
+    func passHeldStatus(to client: FrontSession) {
+        let (known, session) = state.withLock { state -> ([(id: String, params: RawJSON)], UpstreamSession?) in
+            guard !state.unknownTasks.isEmpty, let session = state.session else { return ([], nil) }
+            let known = state.unknownTasks.filter { client.hasTask($0.id, in: session) }
+            // By what was found: meanwhile the client may have come to know of another.
+            state.unknownTasks.removeAll { news in known.contains { $0.id == news.id } }
+            return (known, session)
+        }
+        guard let session else { return }
+        for news in known { client.taskChanged(news.id, in: session, params: news.params) }
     }
 }

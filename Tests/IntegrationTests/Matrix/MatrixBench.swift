@@ -103,17 +103,23 @@ struct ServerLists: Sendable {
 
 extension LegacyClient {
     /// All pages of a list.
-    func list(_ method: String, _ member: String) async throws -> [JSONTree] {
+    ///
+    /// - Parameter beginsAnew: whether to begin anew when a cursor has expired, as clients have to when lists change often.
+    func list(_ method: String, _ member: String, beginsAnew: Bool = false) async throws -> [JSONTree] {
         var items: [JSONTree] = []
         var cursor: JSONTree?
-        repeat {
+        while true {
             let answer = try await request(method, cursor.map { ["cursor": $0] })
+            if beginsAnew, cursor != nil, answer.error?["code"] == -32602 {
+                (items, cursor) = ([], nil)
+                continue
+            }
             guard let result = answer.result, let page = result[member]?.elements else {
                 throw WireFailure("\(name): \(method) got \(answer.response?.description ?? "nothing")")
             }
             items += page
-            cursor = result["nextCursor"]
-        } while cursor != nil
-        return items
+            guard let next = result["nextCursor"] else { return items }
+            cursor = next
+        }
     }
 }

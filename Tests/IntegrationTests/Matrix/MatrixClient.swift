@@ -6,6 +6,9 @@ import Testing
 final class MatrixClient: Sendable {
     let kind: MatrixClientKind
     let client: LegacyClient
+    /// A second client of the same kind that cannot be asked anything, and so shares its sessions with the servers with
+    /// those that fetch the lists: what it does to a server's process is done to the one whose lists are shown.
+    let plain: LegacyClient
     /// What each revision's server lists when it is asked directly.
     let listed: [Revision: ServerLists]
     let lists: ServerLists
@@ -19,9 +22,12 @@ final class MatrixClient: Sendable {
         let after: Set<String>
     }
 
-    init(_ kind: MatrixClientKind, _ client: LegacyClient, _ listed: [Revision: ServerLists]) async throws {
+    init(
+        _ kind: MatrixClientKind, _ client: LegacyClient, plain: LegacyClient, _ listed: [Revision: ServerLists]
+    ) async throws {
         self.kind = kind
         self.client = client
+        self.plain = plain
         self.listed = listed
         lists = try await ServerLists(client)
     }

@@ -64,12 +64,14 @@ enum AnswerBook {
     /// Fills a form in: defaults where there are any, of single choices the last option, of multiple ones all.
     private static func content(for schema: JSONTree) -> JSONTree {
         .object(
-            (schema["properties"]?.members ?? []).map { property in
-                .init(property.name, property.value["default"] ?? value(for: property.value))
-            })
+            (schema["properties"]?.members ?? []).map { .init($0.name, value(for: $0.value)) })
     }
 
     private static func value(for property: JSONTree) -> JSONTree {
+        if let preset = property["default"] {
+            // The published schemas let answers have whole numbers only, whatever forms ask for.
+            return preset.double.map { .number(String(Int($0))) } ?? preset
+        }
         if let options = property["enum"]?.elements { return options.last ?? .null }
         if let options = property["oneOf"]?.elements { return options.last?["const"] ?? .null }
         switch property["type"]?.string {

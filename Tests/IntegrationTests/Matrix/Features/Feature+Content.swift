@@ -64,9 +64,8 @@ extension Feature {
             ]
             try cell.expect(result["content"], means: [text(weather.description)], "the content")
             // Not only the same number: the same spelling.
-            try cell.expect(
-                result["structuredContent"] == (cell.front >= .v2025_06_18 ? weather : nil),
-                "structuredContent is \(result)")
+            let expected = cell.front >= .v2025_06_18 ? Optional.some(weather) : Optional.none
+            try cell.expect(result["structuredContent"] == expected, "structuredContent is \(result)")
         },
         Feature("a result that is an error") { cell in
             try cell.expectToolError(

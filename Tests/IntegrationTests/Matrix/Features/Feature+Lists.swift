@@ -122,22 +122,28 @@ extension MatrixClient {
         _ kind: String, _ method: String, key: String, _ tool: String, until isComplete: (Set<String>) -> Bool
     ) async throws -> (isAnnounced: Bool, keys: Set<String>) {
         let announcement: JSONTree = .string("notifications/\(kind)/list_changed")
-        let place = client.toldCount
+        let place = plain.toldCount
         try await withThrowingTaskGroup(of: Void.self) { group in
             for server in MatrixServer.all {
-                group.addTask { _ = try await Cell(matrix: self, server: server).text(of: tool) }
+                group.addTask { [plain] in
+                    let answer = try await plain.request(
+                        "tools/call", ["name": .string(server.exposed(name: tool)), "arguments": [:]])
+                    guard answer.result != nil, answer.result?["isError"] != true else {
+                        throw Cell.Mismatch(description: "\(server): \(tool) got \(answer)")
+                    }
+                }
             }
             try await group.waitForAll()
         }
         var isAnnounced = true
         do {
-            _ = try await client.told("\(announcement)", since: place) { $0["method"] == announcement }
+            _ = try await plain.told("\(announcement)", since: place) { $0["method"] == announcement }
         } catch is ObservationTimedOut {
             isAnnounced = false
         }
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
-            let keys = Set(try await client.list(method, kind).compactMap { $0[key]?.string })
+            let keys = Set(try await plain.list(method, kind, beginsAnew: true).compactMap { $0[key]?.string })
             if isComplete(keys) || ContinuousClock.now > deadline { return (isAnnounced, keys) }
             try await Task.sleep(for: .milliseconds(50))
         }

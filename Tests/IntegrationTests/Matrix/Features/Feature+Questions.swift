@@ -52,7 +52,7 @@ extension Feature {
             let answer = try cell.response(
                 in: try await cell.text(of: tool), behind: "Elicitation completed: ")
             let content: JSONTree = [
-                "name": "John Doe", "age": 30, "score": .number("95.5"), "status": "active", "verified": true,
+                "name": "John Doe", "age": 30, "score": 95, "status": "active", "verified": true,
             ]
             try cell.expect(answer, means: ["action": "accept", "content": content], "what the server got")
         },

@@ -67,10 +67,10 @@ extension Feature {
         Feature("logging", isAlone: true, prepare: { try await $0.setLevel("debug") }) { cell in
             try cell.expect(try await cell.json(of: "log_level"), means: "debug", "the level the server knows")
             let place = cell.client.toldCount
-            _ = try await cell.text(of: "test_tool_with_logging")
+            _ = try await cell.text(of: "log", ["count": 3, "level": "debug"])
             let found = try await cell.client.told("log message", since: place, count: 3) { $0.isLog }
-            let expected: [JSONTree] = ["started", "in progress", "almost done"].map {
-                ["level": "info", "logger": "test", "data": .string("The tool has \($0)")]
+            let expected: [JSONTree] = [1, 2, 3].map {
+                ["level": "debug", "logger": "log", "data": .string("message \($0) of 3")]
             }
             try cell.expect(.array(found.compactMap { $0["params"] }), means: .array(expected), "what was logged")
         },

@@ -74,6 +74,8 @@ struct AdminEndpoint: Sendable {
             }
             body.key("restarts")
             body.integer(status.restarts)
+            body.key("sessions")
+            body.integer(status.sessions)
             if let pid = status.processID {
                 body.key("pid")
                 body.integer(pid)

@@ -68,7 +68,9 @@ struct ServerStream: Sendable {
                 return (500..<600).contains(status) ? .dropped : .notOffered
             }
             received = true
+            var share = LoopShare()
             while let chunk = try await response.nextChunk(until: nil) {
+                if share.isUsedUp(by: chunk.count) { await EventLoop.current?.giveWay() }
                 var unparsed = chunk[...]
                 do throws(SSEParseError) {
                     while let event = try parser.parse(&unparsed) { handle(event) }

@@ -25,6 +25,7 @@ actor StreamableHTTPExchange: MCPExchange {
     private var state = State.unsent
     private var parser: SSEParser
     private var unparsed: ArraySlice<UInt8> = []
+    private var share = LoopShare()
     /// Events the caller has not taken yet: a batch has several.
     private var events: [ExchangeEvent] = []
     private var wasSent = false
@@ -208,6 +209,7 @@ actor StreamableHTTPExchange: MCPExchange {
             } catch {
                 throw MCPClientError(error)
             }
+            if share.isUsedUp(by: unparsed.count) { await loop.giveWay() }
         }
     }
 

@@ -32,6 +32,8 @@ package actor CallRun {
     private(set) var session: UpstreamSession?
     private var budget: CallBudget
     var lastSign: MonotonicInstant?
+    /// The progress token that the server was given for the call: its id on the connection it went to last.
+    private var sentToken: Int64?
     private var lastProgress: Double?
     private var hasReplayed = false
     private(set) var isCancelled = false
@@ -175,6 +177,7 @@ package actor CallRun {
         // Before the request leaves: the server may ask at once.
         session.begin(self)
         self.session = session
+        sentToken = id
         do throws(MCPClientError) {
             let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
             state = .running(exchange, session)
@@ -360,9 +363,10 @@ package actor CallRun {
     private func translate(_ notification: JSONRPCNotification) -> RawJSON? {
         guard let params = notification.params, params.kind == .object else { return nil }
         guard notification.method == "notifications/progress" else { return params }
-        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue else {
-            return nil
-        }
+        // Whatever stream it came on: a token that was never given out is nobody's.
+        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue,
+            params.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger == sentToken
+        else { return nil }
         // Progress must increase (MCP, Progress, "Behavior Requirements").
         if let lastProgress, progress <= lastProgress { return nil }
         lastProgress = progress

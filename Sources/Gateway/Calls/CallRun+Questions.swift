@@ -9,6 +9,8 @@ extension CallRun {
         var ticket: QuestionTicket?
         let method: String
         let expiry: MonotonicInstant
+        /// Whether it came on the call's own stream; any other need not be the call's.
+        let isOwn: Bool
     }
 
     /// Questions one call may have open; servers ask one, rarely a few at a time.
@@ -19,7 +21,7 @@ extension CallRun {
         switch state {
         case .running(_, let running) where running === session && !isCancelled:
             lastSign = .now
-            ask(request, in: session)
+            ask(request, isOwn: false, in: session)
         case .waiting where !isCancelled && early.count < Self.maxQuestions:
             early.append((request, session))
         default:
@@ -35,7 +37,7 @@ extension CallRun {
         for (request, session) in questions { take(request, in: session) }
     }
 
-    func ask(_ request: JSONRPCRequest, in session: UpstreamSession) {
+    func ask(_ request: JSONRPCRequest, isOwn: Bool, in session: UpstreamSession) {
         guard let link = caller.link, link.canBeAsked else {
             session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "no client can be asked"))
             return
@@ -51,9 +53,13 @@ extension CallRun {
             return
         }
         let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
-        questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit)
+        questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit, isOwn: isOwn)
         let asked = link.ask(request, of: current.upstream.configuration) { [weak self] outcome in
-            Task { await self?.answered(request.id, outcome, in: session) }
+            Task {
+                if await self?.answered(request.id, outcome, in: session) == true { return }
+                // The call has ended before; if the question outlives it, the inbox knows.
+                session.inbox.answered(request.id, outcome, in: session)
+            }
         }
         switch asked {
         case .asked(let ticket):
@@ -65,13 +71,27 @@ extension CallRun {
         }
     }
 
-    private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) {
-        // Taken back meanwhile: the server has been answered, or wants no answer any more.
-        guard let question = questions.removeValue(forKey: id) else { return }
-        session.pass(outcome, to: id, of: question.method)
+    /// - Returns: `false` for a question taken back meanwhile: the server has been answered, or wants no answer any more.
+    private func answered(
+        _ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession
+    ) -> Bool {
+        guard let question = questions.removeValue(forKey: id) else { return false }
+        session.pass(outcome, to: id, of: question.method) { [weak self] error in await self?.answerLost(error) }
         // From here on silence is the server's again.
         lastSign = .now
         deadlineMoved()
+        return true
+    }
+
+    /// The server has not taken an answer. Where it never will, the call cannot come to its end.
+    func answerLost(_ error: MCPClientError) async {
+        guard case .running(let exchange, _) = state, !isCancelled, exceeded == nil else { return }
+        switch error.kind {
+        case .sessionExpired, .connectionFailed:
+            lostAnswer = error
+            await exchange.cancel(reason: "the answer to a question was not delivered")
+        default: break
+        }
     }
 
     /// The server takes a question back.
@@ -87,6 +107,18 @@ extension CallRun {
         deadlineMoved()
     }
 
+    /// Leaves questions that need not be the call's to the inbox of their session, where they stay open.
+    func handQuestionsOver(to session: UpstreamSession) {
+        guard let link = caller.link else { return }
+        for (id, question) in questions where !question.isOwn {
+            guard let ticket = question.ticket else { continue }
+            let isAdopted = session.inbox.adopt(
+                id, method: question.method, until: question.expiry, in: session
+            ) { reason in link.withdraw(ticket, reason: reason) }
+            if isAdopted { questions[id] = nil }
+        }
+    }
+
     /// Takes all open questions back; the server has ended the call, so it waits for no answer.
     func withdrawQuestions(reason: String) {
         guard !questions.isEmpty else { return }
@@ -100,11 +132,7 @@ extension CallRun {
         for (id, question) in questions where question.expiry <= now {
             questions[id] = nil
             if let ticket = question.ticket { caller.link?.withdraw(ticket, reason: "not answered in time") }
-            let budget = session.limits.questionTimeout?.inWords ?? "the time allowed"
-            session.answer(
-                id,
-                UnansweredQuestion.outcome(
-                    of: question.method, "the client has not answered within \(budget) (limits.questionTimeout)"))
+            session.answer(id, UnansweredQuestion.late(question.method, session.limits.questionTimeout))
             lastSign = now
         }
     }
@@ -116,6 +144,11 @@ enum UnansweredQuestion {
     static func outcome(of method: String, _ fact: String) -> JSONRPCResponse.Outcome {
         if method == "elicitation/create" { return .result(cancelled) }
         return .error(.internalError("\(method): \(fact)"))
+    }
+
+    static func late(_ method: String, _ limit: Duration?) -> JSONRPCResponse.Outcome {
+        let budget = limit?.inWords ?? "the time allowed"
+        return outcome(of: method, "the client has not answered within \(budget) (limits.questionTimeout)")
     }
 
     private static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])

@@ -50,7 +50,9 @@ package actor CallRun {
     /// Fires when time runs out, or may have; a sign of life does not move it, it looks again when it fires.
     private var timer: TimerToken?
     /// What ran out, once it has.
-    private var exceeded: (stage: String, words: String)?
+    private(set) var exceeded: (stage: String, words: String)?
+    /// Why the server will never get an answer that it waits for.
+    var lostAnswer: MCPClientError?
 
     package init(
         _ call: ClientCall, alternatives: ArraySlice<ClientCall> = [], caller: Caller, allCalls: CallGate,
@@ -110,6 +112,12 @@ package actor CallRun {
     }
 
     private func end(_ outcome: RunOutcome) -> RunEvent {
+        if case .running(_, let session) = state {
+            switch outcome {
+            case .result, .error, .stream: handQuestionsOver(to: session)
+            case .failed, .cancelled: break
+            }
+        }
         // A result that is still arriving needs its session: see ``handOver(_:of:)``.
         if case .stream = outcome {
             withdrawQuestions(reason: "the call that asked has ended")
@@ -228,6 +236,12 @@ package actor CallRun {
                 throw UpstreamFailure(
                     server: current.server, stage: exceeded.stage, detail: exceeded.words, isRetryable: false)
             }
+            if let lostAnswer {
+                let detail = "the answer to its question was not delivered: \(lostAnswer.detail)"
+                throw UpstreamFailure(
+                    server: current.server,
+                    MCPClientError(lostAnswer.kind, detail, mayHaveExecuted: true))
+            }
             if error.kind == .cancelled { await exchange.cancel(reason: "cancelled") }
             try await recover(from: error, session)
             return nil
@@ -241,7 +255,7 @@ package actor CallRun {
             }
             return translate(notification).map { .notification(method: notification.method, params: $0) }
         case .request(let request):
-            ask(request, in: session)
+            ask(request, isOwn: true, in: session)
             return nil
         case .response(let response):
             switch response.outcome {

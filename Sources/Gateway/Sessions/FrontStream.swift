@@ -56,10 +56,14 @@ final class FrontStream: FrontChannel {
 
     // MARK: Messages
 
-    func push(_ message: [UInt8]) {
+    func push(_ message: [UInt8]) { _ = take(message) }
+
+    /// - Returns: `false` if the stream has ended, and the message is dropped.
+    func take(_ message: [UInt8]) -> Bool {
         state.withLock { state in
-            guard !state.isFinished else { return }
+            guard !state.isFinished else { return false }
             send(message, &state)
+            return true
         }
     }
 

@@ -101,6 +101,7 @@ extension Upstream {
     func retire(_ session: UpstreamSession) {
         let id = ObjectIdentifier(session)
         guard retiring[id] == nil else { return }
+        session.inbox.close()
         retiring[id] = Task {
             await session.connection.close()
             self.retiring[id] = nil

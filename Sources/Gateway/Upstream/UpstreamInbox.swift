@@ -15,9 +15,18 @@ final class UpstreamInbox: Sendable {
         var runs: [CallRun] = []
         /// Questions that came while no call was in flight.
         var held: [JSONRPCRequest] = []
-        /// Questions put to the owner outside of any call.
-        var asked: [RequestID: QuestionTicket?] = [:]
+        /// Questions put to a client that no call waits with.
+        var asked: [RequestID: Asked] = [:]
+        /// Questions that the server has taken back, while the news is on its way to the calls that may have them.
+        var takenBack: Set<RequestID> = []
         weak var session: UpstreamSession?
+    }
+
+    /// A question that a client has been asked.
+    private struct Asked {
+        let method: String
+        /// `nil` while the client is being asked: the answer may come before it is known how to take the question back.
+        var withdraw: (@Sendable (_ reason: String) -> Void)?
     }
 
     /// Questions held at a time; one more is refused.
@@ -116,15 +125,14 @@ final class UpstreamInbox: Sendable {
     /// Puts a question to the owner although no call of his is in flight.
     private func askOwner(_ request: JSONRPCRequest, in session: UpstreamSession) {
         // Known before it is asked: the answer may come at once.
-        state.withLock { $0.asked[request.id] = .some(nil) }
+        state.withLock { $0.asked[request.id] = Asked(method: request.method) }
         let outcome = owner?.askUnsolicited(request, of: server, namesServer: namesServer) { [weak self] outcome in
-            guard let self, self.state.withLock({ $0.asked.removeValue(forKey: request.id) }) != nil else { return }
-            session.pass(outcome, to: request.id, of: request.method)
+            self?.answered(request.id, outcome, in: session)
         }
         switch outcome {
         case .asked(let ticket):
-            state.withLock { if $0.asked[request.id] != nil { $0.asked[request.id] = .some(ticket) } }
-            expire(request, in: session)
+            state.withLock { $0.asked[request.id]?.withdraw = { [weak owner] in owner?.withdraw(ticket, reason: $0) } }
+            if let limit = session.limits.questionTimeout { expire(request.id, at: .now + limit, in: session) }
         case .answered(let outcome):
             state.withLock { $0.asked[request.id] = nil }
             session.answer(request.id, outcome)
@@ -134,21 +142,53 @@ final class UpstreamInbox: Sendable {
         }
     }
 
-    private func expire(_ request: JSONRPCRequest, in session: UpstreamSession) {
-        guard let limit = session.limits.questionTimeout else { return }
-        after(limit) { inbox in
-            guard let ticket = inbox.state.withLock({ $0.asked.removeValue(forKey: request.id) }) else { return }
-            if let ticket { inbox.owner?.withdraw(ticket, reason: "not answered in time") }
-            session.answer(
-                request.id,
-                UnansweredQuestion.outcome(
-                    of: request.method,
-                    "the client has not answered within \(limit.inWords) (limits.questionTimeout)"))
+    /// Takes over an open question of a call that has ended. It came outside of the call's own stream, so it need not
+    /// be the call's, and the server may still wait for the answer.
+    ///
+    /// - Parameter withdraw: takes the question back from the client.
+    /// - Returns: `false` if the server has taken it back, so that it is the caller's to withdraw.
+    func adopt(
+        _ id: RequestID, method: String, until expiry: MonotonicInstant, in session: UpstreamSession,
+        withdraw: @escaping @Sendable (_ reason: String) -> Void
+    ) -> Bool {
+        let isAdopted = state.withLock { state in
+            guard !state.takenBack.contains(id) else { return false }
+            state.asked[id] = Asked(method: method, withdraw: withdraw)
+            return true
+        }
+        if isAdopted { expire(id, at: expiry, in: session) }
+        return isAdopted
+    }
+
+    /// The client's answer to a question that no call waits with; of no effect for any other.
+    func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) {
+        guard let asked = state.withLock({ $0.asked.removeValue(forKey: id) }) else { return }
+        session.pass(outcome, to: id, of: asked.method)
+    }
+
+    private func expire(_ id: RequestID, at instant: MonotonicInstant, in session: UpstreamSession) {
+        guard instant != .distantFuture else { return }
+        at(instant) { [weak session] inbox in
+            guard let asked = inbox.state.withLock({ $0.asked.removeValue(forKey: id) }) else { return }
+            asked.withdraw?("not answered in time")
+            session?.answer(id, UnansweredQuestion.late(asked.method, session?.limits.questionTimeout))
         }
     }
 
+    /// The session ends: nobody waits for answers any more.
+    func close() {
+        let asked = state.withLock { state in
+            defer {
+                state.asked = [:]
+                state.held = []
+            }
+            return Array(state.asked.values)
+        }
+        for question in asked { question.withdraw?("the session with the server that asked has ended") }
+    }
+
     private func refuseLater(_ request: JSONRPCRequest) {
-        after(Self.holdTime) { inbox in
+        at(.now + Self.holdTime) { inbox in
             let session = inbox.state.withLock { state -> UpstreamSession? in
                 guard let index = state.held.firstIndex(where: { $0.id == request.id }) else { return nil }
                 state.held.remove(at: index)
@@ -160,10 +200,10 @@ final class UpstreamInbox: Sendable {
         }
     }
 
-    private func after(_ duration: Duration, _ body: @escaping @Sendable (UpstreamInbox) -> Void) {
+    private func at(_ instant: MonotonicInstant, _ body: @escaping @Sendable (UpstreamInbox) -> Void) {
         home.execute { [home, weak self] in
             // The timer holds the inbox weakly: it must not keep a session that has ended.
-            _ = home.schedule(at: .now + duration) { [weak self] in if let self { body(self) } }
+            _ = home.schedule(at: instant) { [weak self] in if let self { body(self) } }
         }
     }
 
@@ -220,11 +260,18 @@ final class UpstreamInbox: Sendable {
     /// The server takes a question back.
     private func withdraw(_ params: RawJSON?) {
         guard let id = params?.member("requestId").flatMap(RequestID.init(_:)) else { return }
-        let (runs, ticket) = state.withLock { state -> ([CallRun], QuestionTicket?) in
+        let (runs, asked) = state.withLock { state -> ([CallRun], Asked?) in
             state.held.removeAll { $0.id == id }
-            return (state.runs, state.asked.removeValue(forKey: id) ?? nil)
+            let asked = state.asked.removeValue(forKey: id)
+            // At once, and not only by the task below: a call that ends meanwhile must not leave it to us.
+            if asked == nil, !state.runs.isEmpty { state.takenBack.insert(id) }
+            return (state.runs, asked)
         }
-        if let ticket { owner?.withdraw(ticket, reason: "the server no longer needs the answer") }
-        Task(executorPreference: home) { for run in runs { await run.withdrawQuestion(named: params) } }
+        asked?.withdraw?(params?.member("reason")?.stringValue ?? "the server no longer needs the answer")
+        guard asked == nil, !runs.isEmpty else { return }
+        Task(executorPreference: home) {
+            for run in runs { await run.withdrawQuestion(named: params) }
+            self.state.withLock { _ = $0.takenBack.remove(id) }
+        }
     }
 }

@@ -12,6 +12,7 @@ final class ChannelSession: Sendable {
     private struct State {
         var session: FrontSession?
         var isOpening = false
+        var hasEnded = false
         /// Messages being answered.
         var inProgress = 0
         var isDraining = false
@@ -125,8 +126,16 @@ final class ChannelSession: Sendable {
             do throws(JSONRPCError) {
                 let opened = try await self.dispatcher.initialize(
                     request, id: self.id, channel: self.channel, on: loop)
-                self.state.withLock { $0.session = opened.session }
-                self.channel.push(opened.answer)
+                let hasEnded = self.state.withLock { state in
+                    state.session = opened.session
+                    return state.hasEnded
+                }
+                if hasEnded {
+                    // Nobody else would: the client was gone before there was a session to end.
+                    await self.dispatcher.sessions.end(opened.session, reason: "the client is gone")
+                } else {
+                    self.channel.push(opened.answer)
+                }
             } catch {
                 self.state.withLock { $0.isOpening = false }
                 self.channel.push(JSONRPC.error(id: request.id, error))
@@ -153,6 +162,10 @@ final class ChannelSession: Sendable {
 
     /// The client is gone, or ends the session.
     func end(reason: String) async {
+        let session = state.withLock { state in
+            state.hasEnded = true
+            return state.session
+        }
         if let session { await dispatcher.sessions.end(session, reason: reason) } else { channel.close() }
     }
 }

@@ -61,10 +61,21 @@ extension CallRun {
     private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession) {
         // Taken back meanwhile: the server has been answered, or wants no answer any more.
         guard let question = questions.removeValue(forKey: id) else { return }
-        session.pass(outcome, to: id, of: question.method)
+        session.pass(outcome, to: id, of: question.method) { [weak self] error in await self?.answerLost(error) }
         // From here on silence is the server's again.
         lastSign = .now
         deadlineMoved()
+    }
+
+    /// The server has not taken an answer. Where it never will, the call cannot come to its end.
+    func answerLost(_ error: MCPClientError) async {
+        guard case .running(let exchange, _) = state, !isCancelled, exceeded == nil else { return }
+        switch error.kind {
+        case .sessionExpired, .connectionFailed:
+            lostAnswer = error
+            await exchange.cancel(reason: "the answer to a question was not delivered")
+        default: break
+        }
     }
 
     /// The server takes a question back.

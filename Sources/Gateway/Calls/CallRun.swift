@@ -34,6 +34,8 @@ package actor CallRun {
     private(set) var session: UpstreamSession?
     private var budget: CallBudget
     var lastSign: MonotonicInstant?
+    /// The progress token that the server was given for the call: its id on the connection it went to last.
+    private var sentToken: Int64?
     private var lastProgress: Double?
     private var hasReplayed = false
     private(set) var isCancelled = false
@@ -48,7 +50,9 @@ package actor CallRun {
     /// Fires when time runs out, or may have; a sign of life does not move it, it looks again when it fires.
     private var timer: TimerToken?
     /// What ran out, once it has.
-    private var exceeded: (stage: String, words: String)?
+    private(set) var exceeded: (stage: String, words: String)?
+    /// Why the server will never get an answer that it waits for.
+    var lostAnswer: MCPClientError?
 
     package init(
         _ call: ClientCall, alternatives: ArraySlice<ClientCall> = [], caller: Caller, allCalls: CallGate,
@@ -174,6 +178,7 @@ package actor CallRun {
         // Before the request leaves: the server may ask at once.
         session.begin(self)
         self.session = session
+        sentToken = id
         do throws(MCPClientError) {
             let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
             state = .running(exchange, session)
@@ -222,6 +227,12 @@ package actor CallRun {
                 if let ownTask { session.cancelTask(ownTask) }
                 throw UpstreamFailure(
                     server: current.server, stage: exceeded.stage, detail: exceeded.words, isRetryable: false)
+            }
+            if let lostAnswer {
+                let detail = "the answer to its question was not delivered: \(lostAnswer.detail)"
+                throw UpstreamFailure(
+                    server: current.server,
+                    MCPClientError(lostAnswer.kind, detail, mayHaveExecuted: true))
             }
             if error.kind == .cancelled { await exchange.cancel(reason: "cancelled") }
             try await recover(from: error, session)
@@ -377,9 +388,10 @@ package actor CallRun {
         guard notification.method == "notifications/progress" else {
             return caller.session?.withOwnTaskID(params, from: session) ?? params
         }
-        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue else {
-            return nil
-        }
+        // Whatever stream it came on: a token that was never given out is nobody's.
+        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue,
+            params.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger == sentToken
+        else { return nil }
         // Progress must increase (MCP, Progress, "Behavior Requirements").
         if let lastProgress, progress <= lastProgress { return nil }
         lastProgress = progress

@@ -87,6 +87,12 @@ struct CatalogPart: Sendable {
                 remarks.append("tool \"\(item.key.shortened)\" is left out: its inputSchema is no object")
                 continue
             }
+            // Strict clients refuse the whole list, all servers' tools, for one schema that takes no object.
+            if let type = item.raw["inputSchema", "type"], !type.isString("object") {
+                remarks.append(
+                    "tool \"\(item.key.shortened)\" is left out: its inputSchema.type is not \"object\"")
+                continue
+            }
             let override = server.tools.overrides[item.key]
             let name = override?.name ?? item.key
             let exposedName = naming.make(prefix: server.prefix, name: name)

@@ -12,6 +12,7 @@ final class ChannelSession: Sendable {
     private struct State {
         var session: FrontSession?
         var isOpening = false
+        var hasEnded = false
         /// What came while the handshake is being answered, from a client that does not wait.
         var early: [JSONRPCPayload] = []
         /// Messages being answered.
@@ -167,6 +168,10 @@ final class ChannelSession: Sendable {
                     request, id: self.id, channel: self.channel, on: loop)
                 self.channel.push(opened.answer)
                 self.opened(opened.session, on: loop)
+                if self.state.withLock({ $0.hasEnded }) {
+                    // Nobody else would: the client was gone before there was a session to end.
+                    await self.dispatcher.sessions.end(opened.session, reason: "the client is gone")
+                }
             } catch {
                 self.channel.push(JSONRPC.error(id: request.id, error))
                 self.opened(nil, on: loop)
@@ -207,6 +212,10 @@ final class ChannelSession: Sendable {
 
     /// The client is gone, or ends the session.
     func end(reason: String) async {
+        let session = state.withLock { state in
+            state.hasEnded = true
+            return state.session
+        }
         if let session { await dispatcher.sessions.end(session, reason: reason) } else { channel.close() }
     }
 }

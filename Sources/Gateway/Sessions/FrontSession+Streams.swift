@@ -58,11 +58,14 @@ extension FrontSession {
         case .unknownEvent: return nil
         case .resumed:
             if stream.requestID == nil {
-                state.withLock { state in
+                let missed = state.withLock { state -> [[UInt8]] in
+                    // What was missed went to the ring of the newest stream; another one does not have it.
+                    let hadAll = state.streams.standalone.last === stream
                     state.streams.makeNewest(stream)
-                    // All of it was in the stream's ring, too.
-                    state.news = MissedNews()
+                    let missed = state.news.take()
+                    return hadAll ? [] : missed
                 }
+                for message in missed { stream.push(message) }
             }
             return stream
         }

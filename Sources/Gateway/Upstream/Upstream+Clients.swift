@@ -16,12 +16,12 @@ extension Upstream {
     ///   - uri: as the server knows it.
     ///   - exposed: as the client knows it.
     func subscribe(_ uri: String, exposedAs exposed: String, by front: FrontSession) async throws(JSONRPCError) {
+        let session = try await subscriptionSession(for: front)
+        // Behind the wait: many may have come in meanwhile.
         let limit = connector.limits.maxSubscriptions
         guard subscriptions.count(of: front) < limit else {
             throw .internalError("\(limit) resources are subscribed to, which is the limit (limits.maxSubscriptions)")
         }
-        let session = try await subscriptionSession(for: front)
-        // Read again after every wait: another client may have come in between.
         let subscriber = SubscriptionTable.Subscriber(session: front, exposedURI: exposed)
         guard subscriptions.add(subscriber, to: uri, in: session.share) else { return }
         do throws(JSONRPCError) {
@@ -34,17 +34,22 @@ extension Upstream {
 
     func unsubscribe(_ uri: String, by front: FrontSession) {
         let share = subscriptionShare(for: front)
-        if subscriptions.remove(front, from: uri, in: share) { unsubscribe(uri, in: share) }
+        if subscriptions.remove(front, from: uri, in: share) { unsubscribe([uri], in: share) }
     }
 
-    /// Tells the server, in the background, that nobody listens any more.
-    func unsubscribe(_ uri: String, in share: UpstreamShare) {
+    /// Tells the server, in the background, that nobody listens to these any more: one after the other, for a client may
+    /// leave many behind at once.
+    func unsubscribe(_ uris: [String], in share: UpstreamShare) {
         guard let session = present(share) else { return }
         Task {
-            do throws(JSONRPCError) {
-                try await self.ask(session, "resources/unsubscribe", uri: uri)
-            } catch {
-                log.debug("not unsubscribed", ["server": configuration.name, "reason": error.message])
+            // Read again after every wait: somebody may listen again, and the session may be over.
+            for uri in uris where subscriptions.subscribers(of: uri, in: share).isEmpty {
+                guard present(share) === session else { return }
+                do throws(JSONRPCError) {
+                    try await self.ask(session, "resources/unsubscribe", uri: uri)
+                } catch {
+                    log.debug("not unsubscribed", ["server": configuration.name, "reason": error.message])
+                }
             }
         }
     }

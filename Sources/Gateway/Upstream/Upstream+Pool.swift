@@ -151,7 +151,8 @@ extension Upstream {
     /// A client's session has ended: what was opened for it ends, too.
     func release(_ session: FrontSession) {
         close(.client(session.id))
-        for (share, uri) in subscriptions.remove(session) { unsubscribe(uri, in: share) }
+        let orphaned = Dictionary(grouping: subscriptions.remove(session), by: \.share)
+        for (share, subscriptions) in orphaned { unsubscribe(subscriptions.map(\.uri), in: share) }
         if session.requestedLogLevel != nil { renewCommonLogLevel() }
     }
 

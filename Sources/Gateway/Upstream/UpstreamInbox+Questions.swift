@@ -134,7 +134,9 @@ extension UpstreamInbox {
 
     private func answered(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome) {
         guard let question = close(id) else { return }
-        session?.pass(outcome, to: id, of: question.method)
+        session?.pass(outcome, to: id, of: question.method) { [weak self] error in
+            for run in self?.state.withLock({ $0.runs }) ?? [] { await run.answerLost(error) }
+        }
     }
 
     private func expire(_ request: JSONRPCRequest) {

@@ -78,21 +78,30 @@ package final class UpstreamSession: Sendable {
     }
 
     /// Passes a client's answer on, in the form of the server's revision.
-    func pass(_ outcome: JSONRPCResponse.Outcome, to id: RequestID, of method: String) {
+    func pass(
+        _ outcome: JSONRPCResponse.Outcome, to id: RequestID, of method: String,
+        onLoss: @escaping @Sendable (MCPClientError) async -> Void = { _ in }
+    ) {
         if method == QuestionForClient.sampling, case .result(let result) = outcome {
-            answer(id, .result(result.samplingResult(for: connection.revision)))
+            answer(id, .result(result.samplingResult(for: connection.revision)), onLoss: onLoss)
         } else {
-            answer(id, outcome)
+            answer(id, outcome, onLoss: onLoss)
         }
     }
 
     /// Answers a question of the server's, in the background: nobody waits for the server to take an answer.
-    func answer(_ id: RequestID, _ outcome: JSONRPCResponse.Outcome) {
+    ///
+    /// - Parameter onLoss: told when the server has not taken it.
+    func answer(
+        _ id: RequestID, _ outcome: JSONRPCResponse.Outcome,
+        onLoss: @escaping @Sendable (MCPClientError) async -> Void = { _ in }
+    ) {
         Task(executorPreference: home) { [self] in
             do throws(MCPClientError) {
                 try await connection.reply(to: id, outcome)
             } catch {
                 log.debug("answer to the server not taken", ["reason": error.detail])
+                await onLoss(error)
             }
         }
     }

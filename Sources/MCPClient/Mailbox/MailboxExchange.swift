@@ -34,6 +34,11 @@ actor MailboxExchange: MCPExchange {
         if events.count - nextEvent >= Self.maxWaitingEvents, case .notification = event {
             nextEvent += 1
             droppedEvents += 1
+            // Now and then, so that it costs little: what was dropped must not be kept while nobody reads.
+            if nextEvent >= Self.maxWaitingEvents {
+                events.removeFirst(nextEvent)
+                nextEvent = 0
+            }
         }
         events.append(event)
         signal.signal()

@@ -57,8 +57,8 @@ extension CallRun {
         }
         let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
         questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit, isOwn: isOwn)
-        let told = caller.session?.withOwnTaskID(request, from: session) ?? request
-        let asked = link.ask(told, of: current.upstream.configuration) { [weak self] outcome in
+        let own = caller.session?.withOwnTaskID(request, from: session) ?? request
+        let asked = link.ask(own, of: current.upstream.configuration) { [weak self] outcome in
             Task {
                 let isTaken = await self?.answered(request.id, outcome, in: session) ?? false
                 // This call has ended, but another one may have led to the question.

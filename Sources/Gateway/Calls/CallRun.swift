@@ -236,10 +236,7 @@ package actor CallRun {
                 withdrawQuestion(named: notification.params)
                 return nil
             }
-            return translate(notification).map {
-                let params = caller.session?.withOwnTaskID($0, from: session) ?? $0
-                return .notification(method: notification.method, params: params)
-            }
+            return translate(notification).map { .notification(method: notification.method, params: $0) }
         case .request(let request):
             ask(request, in: session, isOwn: true)
             return nil
@@ -363,14 +360,17 @@ package actor CallRun {
     /// The params for the client; `nil` if it should not see the notification.
     private func translate(_ notification: JSONRPCNotification) -> RawJSON? {
         guard let params = notification.params, params.kind == .object else { return nil }
-        guard notification.method == "notifications/progress" else { return params }
+        guard notification.method == "notifications/progress" else {
+            return caller.session?.withOwnTaskID(params, from: session) ?? params
+        }
         guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue else {
             return nil
         }
         // Progress must increase (MCP, Progress, "Behavior Requirements").
         if let lastProgress, progress <= lastProgress { return nil }
         lastProgress = progress
-        return RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
+        let own = RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
+        return caller.session?.withOwnTaskID(own, from: session) ?? own
     }
 
     /// Takes a notification that came outside of the call's own stream but can only belong to it.

@@ -148,8 +148,8 @@ final class UpstreamInbox: Sendable {
     private func askOwner(_ request: JSONRPCRequest, in session: UpstreamSession) {
         // Known before it is asked: the answer may come at once.
         state.withLock { $0.asked[request.id] = Asked(method: request.method, client: owner) }
-        let told = owner?.withOwnTaskID(request, from: session) ?? request
-        let outcome = owner?.askUnsolicited(told, of: server, namesServer: namesServer) { [weak self] outcome in
+        let own = owner?.withOwnTaskID(request, from: session) ?? request
+        let outcome = owner?.askUnsolicited(own, of: server, namesServer: namesServer) { [weak self] outcome in
             self?.answered(request.id, outcome)
         }
         switch outcome {

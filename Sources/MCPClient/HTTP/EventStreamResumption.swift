@@ -9,16 +9,17 @@ struct EventStreamResumption {
     static let longestPause = Duration.seconds(60)
     /// A server that asks for no pause at all gets one.
     static let shortestPause = Duration.milliseconds(50)
-    /// Ids remembered to recognize events that come a second time.
-    static let maxKnownIDs = 4096
+    /// Ids remembered, the latest, to recognize events that come a second time.
+    static let maxKnownIDs = 2048
 
     /// What to send as `Last-Event-ID`; `nil`: the stream cannot be resumed.
     private(set) var lastEventID: String?
     private var retry: Duration?
     private var fruitlessAttempts = 0
-    /// Ids of events that came over earlier connections, and over the present one.
+    /// In the order they came.
+    private var knownIDs: [String] = []
+    /// Those of them that came over earlier connections.
     private var earlierIDs: Set<String> = []
-    private var presentIDs: [String] = []
     private var hasNews = false
 
     /// Notes an event.
@@ -31,7 +32,8 @@ struct EventStreamResumption {
         }
         guard !earlierIDs.contains(id) else { return false }
         hasNews = true
-        if presentIDs.count < Self.maxKnownIDs { presentIDs.append(id) }
+        if knownIDs.count == 2 * Self.maxKnownIDs { knownIDs.removeFirst(Self.maxKnownIDs) }
+        knownIDs.append(id)
         return true
     }
 
@@ -47,9 +49,7 @@ struct EventStreamResumption {
         fruitlessAttempts = hasNews ? 0 : fruitlessAttempts + 1
         hasNews = false
         if let milliseconds = parser?.retry { retry = .milliseconds(min(milliseconds, 3_600_000)) }
-        if earlierIDs.count > Self.maxKnownIDs { earlierIDs = [] }
-        earlierIDs.formUnion(presentIDs)
-        presentIDs = []
+        earlierIDs = Set(knownIDs.suffix(Self.maxKnownIDs))
         guard lastEventID != nil, fruitlessAttempts < Self.maxFruitlessAttempts else { return nil }
         if let retry { return min(max(retry, Self.shortestPause), Self.longestPause) }
         return min(Self.firstPause * (1 << fruitlessAttempts), Self.longestPause)

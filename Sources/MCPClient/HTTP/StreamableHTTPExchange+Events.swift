@@ -14,8 +14,8 @@ extension StreamableHTTPExchange {
                 guard resumption.isNew(event), let payload = event.payload(connection.options) else { continue }
                 if let answer = take(payload) {
                     state = .over
-                    events.append(.response(answer))
                     await finish(response)
+                    return first(before: answer)
                 }
                 if !events.isEmpty { return events.removeFirst() }
             }
@@ -35,6 +35,13 @@ extension StreamableHTTPExchange {
                 return nil
             }
         }
+    }
+
+    /// The first of what is to be handed out now that the answer is there: it stands last.
+    func first(before answer: JSONRPCResponse) -> ExchangeEvent {
+        guard !events.isEmpty else { return .response(answer) }
+        events.append(.response(answer))
+        return events.removeFirst()
     }
 
     /// Finds our answer in a message or batch. What belongs to this request beside it goes to ``events``, the rest to

@@ -20,27 +20,13 @@ extension StreamableHTTPExchange {
             throw MCPClientError(
                 .sessionExpired, "the server no longer knows the session", mayHaveExecuted: false)
         }
-        let answer = status == 401 || status == 403 ? nil : errorAnswer(in: body)
+        let answer = status == 401 || status == 403 ? nil : JSONRPCResponse(refusing: id, body, connection.options)
         if method == "initialize" {
             connection.noteRefusal(
                 HandshakeRefusal(status: status, hasError: answer != nil, echoesID: answer?.id != nil))
         }
         if let answer { return .response(JSONRPCResponse(id: .integer(id), outcome: answer.outcome)) }
         throw MCPClientError(refusedWith: status, body)
-    }
-
-    /// A JSON-RPC error under an HTTP error status; some servers leave its id out.
-    private func errorAnswer(in body: [UInt8]) -> JSONRPCResponse? {
-        do throws(JSONRPCParseError) {
-            guard
-                case .single(.response(let response)) = try JSONRPCPayload(
-                    parsing: body[...], limits: connection.options.jsonLimits),
-                case .error = response.outcome, response.id == nil || isOurs(response)
-            else { return nil }
-            return response
-        } catch {
-            return nil  // Any other body; the status speaks for itself.
-        }
     }
 
     /// The error for an answer of another type, with a sample of it.

@@ -33,7 +33,7 @@ actor StreamableHTTPExchange: MCPExchange {
     var resumption = EventStreamResumption()
     var share = LoopShare()
     /// Ends the pause before a resumption.
-    let wakeUp: LoopSignal
+    lazy var wakeUp = LoopSignal(loop: loop)
     private var wasSent = false
     private var hasToldServer = false
 
@@ -47,7 +47,6 @@ actor StreamableHTTPExchange: MCPExchange {
         self.connection = connection
         self.client = client
         self.loop = loop
-        wakeUp = LoopSignal(loop: loop)
         parser = SSEParser(maxEventBytes: connection.options.maxMessageBytes)
     }
 
@@ -165,13 +164,12 @@ actor StreamableHTTPExchange: MCPExchange {
                 .protocolViolation, "the server's answer is not a JSON-RPC message: \(error.message)",
                 mayHaveExecuted: true)
         }
-        if let answer = take(payload) { events.append(.response(answer)) }
-        // What stands beside the answer comes first; without the answer nothing of it is worth handing out.
-        guard case .response = events.last else {
+        guard let answer = take(payload) else {
+            // Without the answer nothing that stands beside it is worth handing out.
             events = []
             throw MCPClientError(
                 .protocolViolation, "the server's answer does not have the id of the request", mayHaveExecuted: true)
         }
-        return events.removeFirst()
+        return first(before: answer)
     }
 }

@@ -140,6 +140,45 @@ struct ReferenceQuestionTests {
         }
     }
 
+    @Test("where a call is answered as JSON, its questions go to the standalone stream")
+    func jsonAnswers() async throws {
+        try await RawPeer.with(.http, ["--json"]) { peer in
+            let text = try await peer.text("ask_many", ["count": 3, "tag": "t"])
+            #expect(try JSONTree(parsing: text).elements?.count == 3)
+        }
+        try await RawPeer.with(.http, ["--json"], opensStream: false) { peer in
+            let call = try await peer.begin("tools/call", ["name": "ask_ping", "arguments": [:]])
+            try await peer.wait(for: "inflight") { $0 == "1" }
+            try await peer.openStream()
+            #expect(try await peer.answer(to: call)["result"]?["isError"] == nil)
+        }
+    }
+
+    @Test("the calls of a batch ask like any other")
+    func batch() async throws {
+        try await RawPeer.with(.http, revision: .v2025_03_26) { peer in
+            func call(_ id: Int) -> JSONTree {
+                [
+                    "jsonrpc": "2.0", "id": .number(String(id)), "method": "tools/call",
+                    "params": ["name": "ask_roots", "arguments": [:]],
+                ]
+            }
+            let connection = try await peer.connect()
+            let body = JSONTree.array([call(1), call(2)]).bytes
+            try await connection.sendRequest("POST", "/mcp", headers: peer.headers, body: body)
+            _ = try await connection.readHead()
+            for _ in 0..<2 {
+                let question = try #require(try await connection.readEvent()).json()
+                #expect(question["method"] == "roots/list")
+                let answer: JSONTree = ["jsonrpc": "2.0", "id": question["id"] ?? 0, "result": ["roots": []]]
+                let other = try await peer.connect()
+                _ = try await other.request("POST", "/mcp", headers: peer.headers, body: answer.bytes)
+            }
+            let answers = try #require(try await connection.readEvent()).json()
+            #expect(answers.elements?.count == 2)
+        }
+    }
+
     @Test("the server's ids can be strings")
     func stringIDs() async throws {
         try await RawPeer.with(.stdio, ["--string-ids"]) { peer in

@@ -19,7 +19,7 @@ struct ReferenceStreamTests {
 
     private func events(of stream: RawHTTPClient) async throws -> [EventStreamEvent] {
         var events: [EventStreamEvent] = []
-        while let event = try await stream.readEvent() { events.append(event) }
+        while let event = try await stream.readEvent(includingEmpty: true) { events.append(event) }
         return events
     }
 
@@ -66,7 +66,7 @@ struct ReferenceStreamTests {
     func standalone() async throws {
         try await RawPeer.with(.http, ["--resumable"], opensStream: false) { peer in
             let stream = try await peer.stream(at: "/mcp")
-            let id = try #require(try await stream.readEvent()?.id)
+            let id = try #require(try await stream.readEvent(includingEmpty: true)?.id)
             stream.reset()
             for _ in 0..<3 { _ = try await peer.call("change_tools") }
             try await peer.openStream(after: id)
@@ -79,17 +79,17 @@ struct ReferenceStreamTests {
     func question() async throws {
         try await RawPeer.with(.http, ["--resumable"]) { peer in
             let connection = try await post("test_elicitation", ["message": "m"], id: 1, on: peer)
-            let first = try #require(try await connection.readEvent()?.id)
-            let asked = try #require(try await connection.readEvent()).json()
+            let first = try #require(try await connection.readEvent(includingEmpty: true)?.id)
+            let asked = try #require(try await connection.readEvent(includingEmpty: true)).json()
             connection.reset()
             let resumed = try await peer.stream(at: "/mcp", after: first)
-            _ = try await resumed.readEvent()
-            #expect(try await resumed.readEvent()?.json() == asked)
+            _ = try await resumed.readEvent(includingEmpty: true)
+            #expect(try await resumed.readEvent(includingEmpty: true)?.json() == asked)
             let answer: JSONTree = ["jsonrpc": "2.0", "id": asked["id"] ?? 0, "result": ["action": "decline"]]
             let status = try await peer.connect().request("POST", "/mcp", headers: peer.headers, body: answer.bytes)
                 .status
             #expect(status == 202)
-            let result = try #require(try await resumed.readEvent()).json()["result"]
+            let result = try #require(try await resumed.readEvent(includingEmpty: true)).json()["result"]
             #expect(result?["content"]?[0]?["text"] == #"User response: {"action":"decline"}"#)
         }
     }

@@ -42,11 +42,9 @@ struct SSEConnectionTests {
 
     @Test(
         "a relative or absolute address is resolved against the stream's",
-        arguments: ["messages/x?s=1", "?m=essages", "ABSOLUTE"])
+        arguments: ["messages/x?s=1", "?m=essages", "http://HOST/absolute/messages"])
     func addresses(text: String) async throws {
-        let port = try freePort()
-        let address = text == "ABSOLUTE" ? "http://127.0.0.1:\(port)/absolute/messages" : text
-        try await ScriptedHTTPServer.with(port: port, ScriptedSSE(endpoint: address).handler) { server in
+        try await ScriptedHTTPServer.with(ScriptedSSE(endpoint: text).handler) { server in
             try await Bench.run { bench in
                 try await bench.with(.sse, server) { connection in
                     let answer = try await connection.ask("ping", on: bench)
@@ -201,6 +199,33 @@ struct SSEConnectionTests {
             let error = try await failure { try await connection.ask("tools/call", on: bench) }
             #expect(error.label == label && error.mayHaveExecuted == mayHaveRun, "\(error)")
             #expect(bench.ends.value.map(\.label) == (label == "session" ? ["session"] : []))
+        }
+    }
+
+    @Test("a JSON-RPC error with the request's id is the answer, also where it comes under the status of the POST")
+    func errorUnderStatus() async throws {
+        let script = ScriptedSSE(posts: [
+            "tools/call": { request, connection in
+                try connection.answer(
+                    400, #"{"jsonrpc":"2.0","id":\#(request.id),"error":{"code":-32602,"message":"bad city"}}"#)
+            }
+        ])
+        try await with(script) { bench, connection, _ in
+            let answer = try await connection.ask("tools/call", on: bench)
+            #expect(answer == "error -32602: bad city")
+            #expect(bench.ends.value.isEmpty)
+        }
+    }
+
+    @Test("a handshake whose POST is refused is refused, not expired", arguments: [400, 404])
+    func refusedHandshake(status: Int) async throws {
+        let script = ScriptedSSE(posts: ["initialize": { _, connection in try connection.answer(status, "no") }])
+        try await ScriptedHTTPServer.with(script.handler) { server in
+            try await Bench.run { bench in
+                let error = try await failure { try await bench.with(.sse, server) { _ in } }
+                #expect(error.kind == .unexpectedStatus(status), "\(error)")
+                #expect(bench.ends.value.isEmpty, "what was never open does not end")
+            }
         }
     }
 

@@ -4,7 +4,6 @@ import TestSupport
 final class ScriptedSSE: Sendable {
     /// The stream, once a client has opened it.
     private let stream = Observed<ScriptedConnection?>(nil)
-    /// The first event's data.
     private let endpoint: String
     /// Says on the stream, the second argument, what a posted message brings about.
     typealias Responder = @Sendable (ScriptedRequest, ScriptedConnection) throws -> Void
@@ -13,6 +12,7 @@ final class ScriptedSSE: Sendable {
     private let posts: [String: ScriptedHTTPServer.Handler]
 
     /// - Parameters:
+    ///   - endpoint: the first event's data; `HOST` in it is replaced by the server's address.
     ///   - on: what to say instead of the usual, by ``ScriptedRequest/call``.
     ///   - posts: replaces both the 202 and what is said on the stream.
     init(
@@ -31,7 +31,8 @@ final class ScriptedSSE: Sendable {
                 // Known before the client can post.
                 stream.update { $0 = connection }
                 try connection.beginEvents()
-                try connection.chunk("event: endpoint\ndata: \(endpoint)\n\n")
+                let address = endpoint.replacing("HOST", with: request[field: "Host"] ?? "")
+                try connection.chunk("event: endpoint\ndata: \(address)\n\n")
                 return connection.waitForClose()
             }
             // A stream is opened at another path than messages are posted to.

@@ -42,6 +42,9 @@ package struct MCPClientError: Error, Sendable, CustomStringConvertible {
         self.mayHaveExecuted = mayHaveExecuted
     }
 
+    /// What a wait on an exchange ends with that was cancelled or is over.
+    static let givenUp = MCPClientError(.cancelled, "the request was given up", mayHaveExecuted: true)
+
     /// `initialize` is sent once, by the connection itself.
     static let secondInitialize = MCPClientError(
         .protocolViolation, "a session is initialized once, when it is opened", mayHaveExecuted: false)

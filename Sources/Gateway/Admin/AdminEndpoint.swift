@@ -41,9 +41,10 @@ struct AdminEndpoint: Sendable {
         body.key("prefix")
         body.string(server.prefix)
         body.key("transport")
-        switch server.transport {
-        case .stdio: body.string("stdio")
-        case .http: body.string("http")
+        switch (server.transport, status?.transport) {
+        case (.stdio, _): body.string("stdio")
+        case (.http, .sse), (.http(_, _, .sse), _): body.string("sse")
+        case (.http, _): body.string("http")
         }
         body.key("state")
         body.string(status?.state.rawValue ?? "disabled")
@@ -72,6 +73,10 @@ struct AdminEndpoint: Sendable {
                 body.key(kind.member)
                 body.integer(listed?.counts[kind] ?? 0)
             }
+            body.key("sessions")
+            body.integer(status.sessions)
+            body.key("lateAnswers")
+            body.integer(status.lateAnswers)
             body.key("restarts")
             body.integer(status.restarts)
             if let pid = status.processID {

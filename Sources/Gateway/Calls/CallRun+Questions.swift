@@ -52,7 +52,8 @@ extension CallRun {
         }
         let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
         questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit)
-        let asked = link.ask(request, of: current.upstream.configuration) { [weak self] outcome in
+        let own = caller.session?.withOwnTaskID(request, from: session) ?? request
+        let asked = link.ask(own, of: current.upstream.configuration) { [weak self] outcome in
             Task { await self?.answered(request.id, outcome, in: session) }
         }
         switch asked {

@@ -298,7 +298,7 @@ package actor CallRun {
         }
     }
 
-    /// Sends the call once more where it was certainly not executed, and only then.
+    /// Sends the call once more where it was certainly not executed, or where that does no harm.
     private func recover(from error: MCPClientError, _ session: UpstreamSession) async throws(UpstreamFailure) {
         leave(session)
         state = .waiting
@@ -310,8 +310,9 @@ package actor CallRun {
             await current.upstream.replace(session, because: error)
         default: break
         }
-        guard !error.mayHaveExecuted, !hasReplayed, !isCancelled, current.pinnedSession == nil, ownTask == nil,
-            error.kind == .sessionExpired || error.kind == .connectionFailed
+        let wasLost = current.isSafe && error.kind == .closed
+        guard !error.mayHaveExecuted || wasLost, !hasReplayed, !isCancelled, current.pinnedSession == nil,
+            ownTask == nil, error.kind == .sessionExpired || error.kind == .connectionFailed || wasLost
         else { throw UpstreamFailure(server: current.server, error) }
         hasReplayed = true
     }
@@ -359,14 +360,17 @@ package actor CallRun {
     /// The params for the client; `nil` if it should not see the notification.
     private func translate(_ notification: JSONRPCNotification) -> RawJSON? {
         guard let params = notification.params, params.kind == .object else { return nil }
-        guard notification.method == "notifications/progress" else { return params }
+        guard notification.method == "notifications/progress" else {
+            return caller.session?.withOwnTaskID(params, from: session) ?? params
+        }
         guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue else {
             return nil
         }
         // Progress must increase (MCP, Progress, "Behavior Requirements").
         if let lastProgress, progress <= lastProgress { return nil }
         lastProgress = progress
-        return RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
+        let own = RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
+        return caller.session?.withOwnTaskID(own, from: session) ?? own
     }
 
     /// Takes a notification that came outside of the call's own stream but can only belong to it.

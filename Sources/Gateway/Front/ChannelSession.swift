@@ -12,9 +12,13 @@ final class ChannelSession: Sendable {
     private struct State {
         var session: FrontSession?
         var isOpening = false
+        /// What came while the handshake is being answered, from a client that does not wait.
+        var early: [JSONRPCPayload] = []
         /// Messages being answered.
         var inProgress = 0
         var isDraining = false
+        /// Wait for the last answer.
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     /// Messages one client may have in progress; the next request is refused.
@@ -39,6 +43,15 @@ final class ChannelSession: Sendable {
             channel.push(refusal(error.rpcError, id: error.id))
             throw error
         }
+        let mustWait = state.withLock { state in
+            guard state.isOpening, state.session == nil, state.early.count < Self.maxInProgress else { return false }
+            state.early.append(payload)
+            return true
+        }
+        if !mustWait { take(payload, on: loop) }
+    }
+
+    private func take(_ payload: JSONRPCPayload, on loop: EventLoop) {
         switch payload {
         case .single(.request(let request)): start(request, on: loop)
         case .single(let message):
@@ -86,11 +99,34 @@ final class ChannelSession: Sendable {
 
     /// An answer is on its way.
     private func answered() {
-        let isLast = state.withLock { state in
+        let (isLast, waiters) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
             state.inProgress -= 1
-            return state.isDraining && state.inProgress == 0
+            guard state.inProgress == 0 else { return (false, []) }
+            defer { state.waiters = [] }
+            return (state.isDraining, state.waiters)
         }
         if isLast { channel.close() }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Waits for the answers that are being made, but no longer than `limit`.
+    func finish(within limit: Duration, on loop: EventLoop) async {
+        let timer = Task(executorPreference: loop) {
+            do { try await loop.sleep(for: limit) } catch { return }
+            let waiters = self.state.withLock { state in
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if state.inProgress > 0 { state.waiters.append(continuation) }
+                return state.inProgress == 0
+            }
+            if isDone { continuation.resume() }
+        }
+        timer.cancel()
     }
 
     /// Before the end: closes the channel behind the last answer that is being made.
@@ -121,17 +157,32 @@ final class ChannelSession: Sendable {
             channel.push(JSONRPC.error(id: request.id, .invalidRequest("the session is initialized already")))
             return
         }
+        state.withLock { $0.inProgress += 1 }
         Task(executorPreference: loop) {
             do throws(JSONRPCError) {
                 let opened = try await self.dispatcher.initialize(
                     request, id: self.id, channel: self.channel, on: loop)
-                self.state.withLock { $0.session = opened.session }
                 self.channel.push(opened.answer)
+                self.opened(opened.session, on: loop)
             } catch {
-                self.state.withLock { $0.isOpening = false }
                 self.channel.push(JSONRPC.error(id: request.id, error))
+                self.opened(nil, on: loop)
             }
+            self.answered()
         }
+    }
+
+    /// The handshake has been answered.
+    ///
+    /// - Parameter session: `nil` if it was refused; the client may try again.
+    private func opened(_ session: FrontSession?, on loop: EventLoop) {
+        let early = state.withLock { state in
+            state.session = session
+            state.isOpening = session != nil
+            defer { state.early = [] }
+            return state.early
+        }
+        for payload in early { take(payload, on: loop) }
     }
 
     private func start(_ entries: [Result<JSONRPCMessage, JSONRPCParseError>], on loop: EventLoop) {

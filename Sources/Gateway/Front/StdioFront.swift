@@ -17,11 +17,11 @@ actor StdioFront {
         try await loop.run {
             StdioFront(
                 dispatcher, input: try StandardDescriptor.openInput(on: loop),
-                output: try StandardDescriptor.openOutput(on: loop), on: loop)
+                output: try StandardOutput(on: loop), on: loop)
         }
     }
 
-    private init(_ dispatcher: LegacyDispatcher, input: IOStream, output: IOStream, on loop: EventLoop) {
+    private init(_ dispatcher: LegacyDispatcher, input: IOStream, output: StandardOutput, on loop: EventLoop) {
         self.dispatcher = dispatcher
         self.loop = loop
         self.input = input
@@ -52,6 +52,8 @@ actor StdioFront {
         } catch {
             dispatcher.log.info("standard input ended", ["reason": "\(error)"])
         }
+        // Whoever pipes its requests in has said all it has to say and waits for the answers.
+        await client.finish(within: dispatcher.limits.stopTimeout, on: loop)
         await client.end(reason: "the client closed standard input")
         await channel.flushed()
         input.close()
@@ -73,11 +75,11 @@ final class LineChannel: FrontChannel, @unchecked Sendable {
     /// Beyond, the client is taken for gone.
     private static let maxWaitingBytes = 256 << 20
 
-    private let output: IOStream
+    private let output: StandardOutput
     private let loop: EventLoop
     private let queue = Mutex(Queue())
 
-    init(_ output: IOStream, on loop: EventLoop) {
+    init(_ output: StandardOutput, on loop: EventLoop) {
         self.output = output
         self.loop = loop
     }
@@ -109,7 +111,7 @@ final class LineChannel: FrontChannel, @unchecked Sendable {
             if bytes.isEmpty { return }
             do {
                 // No deadline: a desktop client may be stopped in a debugger, and its end is noticed at our input.
-                try await output.write(bytes)
+                try await output.write(bytes[...])
             } catch {
                 queue.withLock { queue in
                     queue.isClosed = true

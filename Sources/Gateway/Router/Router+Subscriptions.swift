@@ -41,6 +41,7 @@ extension Router {
     /// Returns when the sessions in use know of the level.
     func setLogLevel(_ level: LoggingLevel, by session: FrontSession) async {
         session.requestedLogLevel = level
+        sessions.noteLogLevelRequested()
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams.values { group.addTask { await upstream.logLevelChanged(by: session) } }
         }
@@ -53,7 +54,7 @@ extension Router {
     /// A client's session has begun.
     func welcome(_ session: FrontSession) {
         // Only where a level was asked for does another client make a difference.
-        guard sessions.all.contains(where: { $0.requestedLogLevel != nil }) else { return }
+        guard sessions.hasLogLevelRequested else { return }
         for upstream in upstreams.values { Task { await upstream.renewCommonLogLevel() } }
     }
 

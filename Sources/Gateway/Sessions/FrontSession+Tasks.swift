@@ -53,10 +53,16 @@ extension FrontSession {
 
     /// A message of a task, with the gateway's id where it names its task.
     func withOwnTaskID(_ message: RawJSON, from session: UpstreamSession?) -> RawJSON {
-        guard let session, let upstreamID = RelatedTask.id(in: message),
+        guard let session, state.withLock({ !$0.tasks.isEmpty }), let upstreamID = RelatedTask.id(in: message),
             let entry = state.withLock({ $0.tasks.entry(upstreamID: upstreamID, in: session) })
         else { return message }
         return message.relatedTask(entry.id)
+    }
+
+    /// A request of a server's, which may belong to a task.
+    func withOwnTaskID(_ request: JSONRPCRequest, from session: UpstreamSession) -> JSONRPCRequest {
+        guard let params = request.params else { return request }
+        return JSONRPCRequest(id: request.id, method: request.method, params: withOwnTaskID(params, from: session))
     }
 
     /// A page of this client's tasks, as last heard of.

@@ -6,6 +6,7 @@ import Synchronization
 package final class SessionStore: Sendable {
     private let sessions = Mutex<[String: FrontSession]>([:])
     private let limits: LimitsConfiguration
+    private let logLevelRequested = Atomic<Bool>(false)
     /// Called after a session has ended, however it did.
     private let onEnd = Mutex<(@Sendable (FrontSession) -> Void)?>(nil)
 
@@ -17,6 +18,10 @@ package final class SessionStore: Sendable {
     func observeEnds(_ body: @escaping @Sendable (FrontSession) -> Void) { onEnd.withLock { $0 = body } }
 
     func session(_ id: String) -> FrontSession? { sessions.withLock { $0[id] } }
+
+    /// Whether any client has ever asked for log messages of a level.
+    var hasLogLevelRequested: Bool { logLevelRequested.load(ordering: .relaxed) }
+    func noteLogLevelRequested() { logLevelRequested.store(true, ordering: .relaxed) }
 
     /// The only session there is; `nil` if there are none or several.
     var only: FrontSession? { sessions.withLock { $0.count == 1 ? $0.first?.value : nil } }

@@ -20,6 +20,8 @@ struct TaskRegistry {
     /// Ids, oldest first.
     private var order: [String] = []
 
+    var isEmpty: Bool { entries.isEmpty }
+
     var all: [Entry] { order.compactMap { entries[$0] } }
 
     func entry(_ id: String) -> Entry? { entries[id] }

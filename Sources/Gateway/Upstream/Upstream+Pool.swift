@@ -151,7 +151,7 @@ extension Upstream {
     func release(_ session: FrontSession) {
         close(.client(session.id))
         for (share, uri) in subscriptions.remove(session) { unsubscribe(uri, in: share) }
-        renewCommonLogLevel()
+        if session.requestedLogLevel != nil { renewCommonLogLevel() }
     }
 
     /// A caller found its session dead.

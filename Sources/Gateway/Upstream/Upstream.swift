@@ -38,6 +38,9 @@ package actor Upstream {
     /// Callers that wait for the session being opened right now.
     private var waiters: [LoopSignal] = []
 
+    /// What the server speaks. The common session finds out anew each time: the server may have been replaced.
+    private(set) var transport: MCPTransportKind?
+
     /// Sessions being opened, by whom they are for.
     var openings: [UpstreamShare: Opening] = [:]
     /// Sessions for one call each, which are open.
@@ -145,8 +148,10 @@ package actor Upstream {
         let capabilities = share == .everybody ? ClientCapabilities.none : owner?.capabilities ?? .none
         do throws(MCPClientError) {
             let connection = try await connector.open(
-                configuration, capabilities: capabilities.forUpstream, on: loop, until: deadline, inbox: inbox,
+                configuration, over: share == .everybody ? nil : transport, capabilities: capabilities.forUpstream,
+                on: loop, until: deadline, inbox: inbox,
                 onClose: onClose)
+            transport = connection.transport
             let session = UpstreamSession(
                 connection, share: share, inbox: inbox, limits: connector.limits, home: loop, log: log)
             await applyLogLevel(to: session)
@@ -308,10 +313,11 @@ package actor Upstream {
         get async {
             let connection = live.withLock { $0 }?.connection
             return UpstreamStatus(
-                state: state, lastError: lastError, revision: connection?.revision,
+                state: state, transport: transport, lastError: lastError, revision: connection?.revision,
                 serverInfo: connection?.initializeResult.serverInfo,
                 restarts: max(0, restarts), processID: connection?.processID,
                 sessions: (connection == nil ? 0 : 1) + ownSessionCount,
+                lateAnswers: await connection?.lateAnswers ?? 0,
                 recentErrors: await connection?.recentErrors() ?? recentErrors)
         }
     }

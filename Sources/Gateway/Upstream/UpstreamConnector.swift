@@ -34,10 +34,12 @@ package struct UpstreamConnector: Sendable {
     }
 
     /// - Parameters:
+    ///   - transport: the one that the server is known to speak; `nil` while that is unknown.
     ///   - capabilities: what to declare, on behalf of the clients the session is for.
     ///   - inbox: takes what the server says outside of any call; what it asks, only if capabilities are declared.
     func open(
-        _ server: ServerConfiguration, capabilities: RawJSON, on loop: EventLoop, until deadline: MonotonicInstant,
+        _ server: ServerConfiguration, over transport: MCPTransportKind?, capabilities: RawJSON, on loop: EventLoop,
+        until deadline: MonotonicInstant,
         inbox: UpstreamInbox, onClose: @escaping @Sendable (MCPClientError) -> Void
     ) async throws(MCPClientError) -> any MCPConnection {
         var options = ConnectionOptions(
@@ -56,14 +58,23 @@ package struct UpstreamConnector: Sendable {
             let ladder = TerminationLadder(endOfInput: limits.stopTimeout, terminate: limits.stopTimeout)
             return try await StdioConnection.open(
                 child, spawner: spawner, on: loop, options: options, ladder: ladder, until: deadline)
-        case .http(_, _, .sse):
-            throw MCPClientError(
-                .handshakeRefused, "type \"sse\" (HTTP+SSE) is not supported in this version", mayHaveExecuted: false)
-        case .http(let url, let headers, _):
+        case .http(let url, let headers, let kind):
             let endpoint = HTTPEndpoint(
                 url: url, headers: headers.map { ($0.name, $0.value) }, connectTimeout: server.timeouts.connect)
-            return try await StreamableHTTPConnection.open(
-                endpoint, clients: clients, on: loop, options: options, until: deadline)
+            return try await HTTPServerConnection.open(
+                endpoint, kind: Self.kind(kind, known: transport), clients: clients, on: loop, options: options,
+                until: deadline)
+        }
+    }
+
+    /// What is detected once need not be detected again.
+    private static func kind(
+        _ configured: HTTPTransportKind, known transport: MCPTransportKind?
+    ) -> HTTPServerConnection.Kind {
+        switch (configured, transport) {
+        case (.streamable, _), (.auto, .streamableHTTP): .streamable
+        case (.sse, _), (.auto, .sse): .sse
+        case (.auto, _): .auto
         }
     }
 }

@@ -117,7 +117,8 @@ final class UpstreamInbox: Sendable {
     private func askOwner(_ request: JSONRPCRequest, in session: UpstreamSession) {
         // Known before it is asked: the answer may come at once.
         state.withLock { $0.asked[request.id] = .some(nil) }
-        let outcome = owner?.askUnsolicited(request, of: server, namesServer: namesServer) { [weak self] outcome in
+        let own = owner?.withOwnTaskID(request, from: session) ?? request
+        let outcome = owner?.askUnsolicited(own, of: server, namesServer: namesServer) { [weak self] outcome in
             guard let self, self.state.withLock({ $0.asked.removeValue(forKey: request.id) }) != nil else { return }
             session.pass(outcome, to: request.id, of: request.method)
         }

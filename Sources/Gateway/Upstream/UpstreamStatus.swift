@@ -1,3 +1,4 @@
+import MCPClient
 import MCPProtocol
 
 /// What an operator wants to know of an upstream server.
@@ -7,6 +8,8 @@ package struct UpstreamStatus: Sendable {
     }
 
     package var state: State
+    /// `nil` before the first connection.
+    package var transport: MCPTransportKind?
     /// The last thing that went wrong, and when, as RFC 3339; stays after a recovery.
     package var lastError: (message: String, since: String)?
     package var revision: ProtocolRevision?
@@ -15,5 +18,7 @@ package struct UpstreamStatus: Sendable {
     package var processID: Int32?
     /// Sessions open with the server: the common one, and those of clients that need their own.
     package var sessions: Int
+    /// Answers of the common session that nobody waited for any more.
+    package var lateAnswers: Int
     package var recentErrors: [String]
 }

@@ -11,6 +11,7 @@ actor JSONOutcomeStream: OutcomeStream {
     nonisolated let member: String
     private let response: HTTPClientResponse
     private var reader: Reader
+    private var share = LoopShare()
 
     /// Feeds the scanner and keeps what it reported.
     struct Reader {
@@ -109,6 +110,7 @@ actor JSONOutcomeStream: OutcomeStream {
                     return nil
                 }
                 try reader.feed(chunk[...])
+                if share.isUsedUp(by: chunk.count) { await loop.giveWay() }
             }
             return reader.pieces.removeFirst()
         } catch {

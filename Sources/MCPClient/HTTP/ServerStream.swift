@@ -20,11 +20,13 @@ struct ServerStream: Sendable {
         var delay = Self.firstDelay
         var hasWorked = false
         var lastID: String?
+        var retry: Int?
         while !Task.isCancelled {
             var parser = SSEParser(maxEventBytes: connection.options.maxMessageBytes)
             var received = false
             let end = await listen(&parser, lastEventID: lastID, isKnownToWork: hasWorked, received: &received)
             lastID = parser.lastEventID ?? lastID
+            retry = parser.retry ?? retry
             switch end {
             case .notOffered: return
             case .sessionExpired:
@@ -36,7 +38,7 @@ struct ServerStream: Sendable {
                     delay = Self.firstDelay
                 }
             }
-            let wait = parser.retry.map { Duration.milliseconds(min($0, 600_000)) } ?? delay
+            let wait = retry.map { Duration.milliseconds(min(max($0, 10), 600_000)) } ?? delay
             do {
                 // On the loop: this runs as a task of the connection's home loop.
                 guard let loop = EventLoop.current else { preconditionFailure("a server stream runs on a loop") }
@@ -68,6 +70,7 @@ struct ServerStream: Sendable {
                 return (500..<600).contains(status) ? .dropped : .notOffered
             }
             received = true
+            var share = LoopShare()
             while let chunk = try await response.nextChunk(until: nil) {
                 var unparsed = chunk[...]
                 do throws(SSEParseError) {
@@ -77,6 +80,7 @@ struct ServerStream: Sendable {
                     connection.options.log.warning("server stream closed", ["reason": error.description])
                     return .dropped
                 }
+                if share.isUsedUp(by: chunk.count), let loop = EventLoop.current { await loop.giveWay() }
             }
         } catch {
             connection.options.log.debug("server stream ended", ["reason": error.description])

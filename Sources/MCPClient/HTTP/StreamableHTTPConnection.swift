@@ -12,6 +12,8 @@ package final class StreamableHTTPConnection: MCPConnection {
         var handshake: (result: InitializeResult, revision: ProtocolRevision)?
         /// Sent with every request; built once, so that equal header sets are cheap for the client below.
         var headers: [(name: String, value: String)] = []
+        /// The HTTP status under which `initialize` was refused.
+        var refusal: HandshakeRefusal?
         var isClosed = false
         var isExpired = false
         var listener: Task<Void, Never>?
@@ -36,12 +38,24 @@ package final class StreamableHTTPConnection: MCPConnection {
         _ endpoint: HTTPEndpoint, clients: HTTPClientGroup, on loop: EventLoop, options: ConnectionOptions,
         until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> StreamableHTTPConnection {
+        do throws(HandshakeFailure) {
+            return try await attempt(endpoint, clients: clients, on: loop, options: options, until: deadline)
+        } catch {
+            throw error.error
+        }
+    }
+
+    /// ``open(_:clients:on:options:until:)`` for those who want to know what the failure says about the server.
+    static func attempt(
+        _ endpoint: HTTPEndpoint, clients: HTTPClientGroup, on loop: EventLoop, options: ConnectionOptions,
+        until deadline: MonotonicInstant
+    ) async throws(HandshakeFailure) -> StreamableHTTPConnection {
         let connection = StreamableHTTPConnection(endpoint, clients: clients, home: loop, options: options)
         do throws(MCPClientError) {
             try await connection.shakeHands(until: deadline)
         } catch {
             await connection.close()
-            throw error
+            throw HandshakeFailure(error: error, refusal: connection.state.withLock { $0.refusal })
         }
         connection.listen()
         return connection
@@ -86,6 +100,9 @@ package final class StreamableHTTPConnection: MCPConnection {
             state.headers = Self.makeHeaders(endpoint, sessionID: id, revision: nil)
         }
     }
+
+    /// Called when `initialize` was answered with an error status.
+    func noteRefusal(_ refusal: HandshakeRefusal) { state.withLock { $0.refusal = refusal } }
 
     var hasSession: Bool { state.withLock { $0.sessionID != nil } }
 

@@ -61,7 +61,7 @@ actor MailboxExchange: MCPExchange {
                 isOver = true
                 throw failure
             }
-            if isOver { throw MCPClientError(.cancelled, "the request was given up", mayHaveExecuted: true) }
+            if isOver { throw .givenUp }
             switch await signal.wait(until: deadline) {
             case .signalled: continue
             case .timedOut:

@@ -56,9 +56,13 @@ struct MessageEndpoint: Equatable {
     }
 
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var rest = bytes.drop { $0 <= 0x20 }
-        while let last = rest.last, last <= 0x20 { rest = rest.dropLast() }
+        var rest = bytes.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
         return rest
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || (0x09...0x0D).contains(byte)
     }
 
     private static func checkOrigin(_ other: URLParts, _ base: URLParts) throws(MCPClientError) {

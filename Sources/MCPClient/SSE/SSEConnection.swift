@@ -149,7 +149,15 @@ package actor SSEConnection: MCPConnection {
         _ message: [UInt8], id: Int64, mayRepeat: Bool, _ cancellation: HTTPCancellation
     ) async {
         do throws(MCPClientError) {
-            try await post(message, mayRepeat: mayRepeat, deadline: nil, cancellation)
+            let (status, body) = try await post(message, mayRepeat: mayRepeat, deadline: nil, cancellation)
+            if (400..<600).contains(status), let answer = JSONRPCResponse(refusing: id, body, options),
+                answer.id != nil
+            {
+                // Its own word on this very request, though not where it belongs.
+                exchanges.deliver(answer)
+            } else {
+                try check(status, body)
+            }
         } catch {
             exchanges.fail(id, error)
             if error.kind == .sessionExpired { end(error) }
@@ -160,38 +168,41 @@ package actor SSEConnection: MCPConnection {
     /// A message that nothing answers.
     private func postSideMessage(_ message: [UInt8]) async throws(MCPClientError) {
         do throws(MCPClientError) {
-            try await post(
+            let (status, body) = try await post(
                 message, mayRepeat: true, deadline: .now + StreamableHTTPConnection.sideMessageTimeout, nil)
+            try check(status, body)
         } catch {
             if error.kind == .sessionExpired { end(error) }
             throw error
         }
     }
 
-    /// Posts a message and waits until the server has taken it.
+    /// Posts a message and waits for what the server says to that.
     private func post(
         _ message: [UInt8], mayRepeat: Bool, deadline: MonotonicInstant?, _ cancellation: HTTPCancellation?
-    ) async throws(MCPClientError) {
+    ) async throws(MCPClientError) -> (status: Int, body: [UInt8]) {
         let request = HTTPClientRequest(
             method: "POST", url: messages.url, headers: headers, body: message[...], mayRepeat: mayRepeat)
-        let status: Int
-        var body: [UInt8] = []
+        let response: HTTPClientResponse
         do throws(HTTPClientError) {
-            let response = try await client.send(
+            response = try await client.send(
                 request, connectTimeout: endpoint.connectTimeout, deadline: deadline, cancellation: cancellation)
-            status = response.status
-            do throws(HTTPClientError) {
-                // Read to its end, the connection can be used again; the content of a success means nothing.
-                body = try await response.readAll(upTo: 64 << 10, until: .now + .seconds(1))
-            } catch {
-                response.cancel()
-            }
         } catch {
             throw MCPClientError(error)
         }
+        do throws(HTTPClientError) {
+            // Read to its end, the connection can be used again; the content of a success means nothing.
+            return (response.status, try await response.readAll(upTo: 64 << 10, until: .now + .seconds(1)))
+        } catch {
+            response.cancel()
+            return (response.status, [])
+        }
+    }
+
+    private nonisolated func check(_ status: Int, _ body: [UInt8]) throws(MCPClientError) {
         switch status {
         case 200..<300: return
-        case 400, 404:
+        case 400 where isOpen, 404 where isOpen:
             let said = MCPClientError.sample(body).map { ": \($0)" } ?? ""
             throw MCPClientError(
                 .sessionExpired, "the server no longer knows the session (HTTP status \(status)\(said))",
@@ -244,7 +255,13 @@ package actor SSEConnection: MCPConnection {
         event.payload(options)?.forEachMessage(options) { handle($0) }
     }
 
-    package func passOn(_ message: JSONRPCMessage) async { handle(message) }
+    package func passOn(_ message: JSONRPCMessage) async {
+        if case .notification(let notification) = message {
+            if !isClosing { options.onNotification(notification) }
+        } else {
+            handle(message)
+        }
+    }
 
     private func handle(_ message: JSONRPCMessage) {
         switch message {

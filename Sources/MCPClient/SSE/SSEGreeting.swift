@@ -16,20 +16,30 @@ struct SSEGreeting: Sendable {
     static func receive(
         from endpoint: HTTPEndpoint, client: HTTPClient, options: ConnectionOptions, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> SSEGreeting {
-        let response: HTTPClientResponse
+        do throws(MCPClientError) {
+            let response = try await get(endpoint, client, until: deadline)
+            do throws(MCPClientError) {
+                try await check(response)
+                return try await read(response, endpoint, client, options, until: deadline)
+            } catch {
+                response.cancel()
+                throw error
+            }
+        } catch {
+            // Nothing was asked of the server yet.
+            throw MCPClientError(error.kind, error.detail, mayHaveExecuted: false)
+        }
+    }
+
+    private static func get(
+        _ endpoint: HTTPEndpoint, _ client: HTTPClient, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> HTTPClientResponse {
+        let request = HTTPClientRequest(
+            method: "GET", url: endpoint.url, headers: endpoint.headers + [("Accept", "text/event-stream")])
         do throws(HTTPClientError) {
-            let request = HTTPClientRequest(
-                method: "GET", url: endpoint.url, headers: endpoint.headers + [("Accept", "text/event-stream")])
-            response = try await client.send(request, connectTimeout: endpoint.connectTimeout, deadline: deadline)
+            return try await client.send(request, connectTimeout: endpoint.connectTimeout, deadline: deadline)
         } catch {
             throw MCPClientError(error)
-        }
-        do throws(MCPClientError) {
-            try await check(response)
-            return try await read(response, endpoint, options, until: deadline)
-        } catch {
-            response.cancel()
-            throw error
         }
     }
 
@@ -49,10 +59,11 @@ struct SSEGreeting: Sendable {
     }
 
     private static func read(
-        _ response: HTTPClientResponse, _ endpoint: HTTPEndpoint, _ options: ConnectionOptions,
+        _ response: HTTPClientResponse, _ endpoint: HTTPEndpoint, _ client: HTTPClient, _ options: ConnectionOptions,
         until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> SSEGreeting {
         var parser = SSEParser(maxEventBytes: options.maxMessageBytes)
+        var share = LoopShare()
         while MonotonicInstant.now < deadline {
             var unparsed: ArraySlice<UInt8>
             do throws(HTTPClientError) {
@@ -60,9 +71,10 @@ struct SSEGreeting: Sendable {
                     throw .bodyTruncated(detail: "the stream ended without an \"endpoint\" event")
                 }
                 unparsed = chunk[...]
+                if share.isUsedUp(by: chunk.count) { await client.loop.giveWay() }
             } catch {
                 if case .timedOut = error { break }
-                throw MCPClientError(MCPClientError(error).kind, error.description, mayHaveExecuted: false)
+                throw MCPClientError(error)
             }
             while let event = try parser.nextEvent(in: &unparsed) {
                 guard event.event == "endpoint" else { continue }

@@ -228,7 +228,13 @@ package actor StdioConnection: MCPConnection {
             ["reason": reason, "line": String(decoding: line.prefix(200), as: UTF8.self)])
     }
 
-    package func passOn(_ message: JSONRPCMessage) async { handle(message) }
+    package func passOn(_ message: JSONRPCMessage) async {
+        if case .notification(let notification) = message {
+            if !isClosing { options.onNotification(notification) }
+        } else {
+            handle(message)
+        }
+    }
 
     private func handle(_ message: JSONRPCMessage) {
         switch message {
@@ -267,6 +273,7 @@ package actor StdioConnection: MCPConnection {
         exchanges.failAll(cause)
         guard !isClosing else { return }
         await child.terminate(ladder)
+        guard handshake.withLock({ $0 != nil }) else { return }
         options.onClose(cause)
     }
 

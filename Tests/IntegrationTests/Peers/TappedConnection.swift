@@ -35,8 +35,8 @@ final class TappedConnection: Sendable {
     func cut() {
         running.withLock { running in
             guard running > 0 else { return }
-            shutdown(client, Int32(SHUT_RDWR))
-            shutdown(server, Int32(SHUT_RDWR))
+            shutdown(client, Int32(Glibc.SHUT_RDWR))
+            shutdown(server, Int32(Glibc.SHUT_RDWR))
         }
     }
 
@@ -61,7 +61,7 @@ final class TappedConnection: Sendable {
             // A server that has closed gets no more, and a client that has vanished wants no more. A client that has only
             // finished sending still wants its answer.
             shutdown(target, Int32(SHUT_WR))
-            if source == server { shutdown(client, Int32(SHUT_RDWR)) }
+            if source == server { shutdown(client, Int32(Glibc.SHUT_RDWR)) }
             if running == 0 {
                 close(client)
                 close(server)

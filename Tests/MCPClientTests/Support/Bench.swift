@@ -121,6 +121,24 @@ struct Bench: Sendable {
         }
     }
 
+    /// Opens a connection of any kind to an HTTP server, runs `body` with it and closes it.
+    func with<Value>(
+        _ kind: HTTPServerConnection.Kind, _ server: ScriptedHTTPServer, options: ConnectionOptions? = nil,
+        until deadline: MonotonicInstant = .soon, _ body: (any MCPConnection) async throws -> Value
+    ) async throws -> Value {
+        let connection = try await HTTPServerConnection.open(
+            HTTPEndpoint(url: server.url, headers: [("X-Key", "secret")]), kind: kind, clients: clients, on: loop,
+            options: options ?? self.options(), until: deadline)
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
     /// Opens a connection to a scripted server, and closes it after `body`.
     func with<Value>(
         _ server: ScriptedHTTPServer, options: ConnectionOptions? = nil,

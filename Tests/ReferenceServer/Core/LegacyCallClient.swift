@@ -100,7 +100,7 @@ final class LegacyCallClient: CallClient {
             if let sink, sink.carriesMessages {
                 await sink.send(session.recorded(OutgoingMessage(message)).head)
             } else {
-                session.announce(message)
+                await session.announce(message, until: deadline)
             }
         }
         if case .task(let task) = route { session.setStatus(.working, of: task) }

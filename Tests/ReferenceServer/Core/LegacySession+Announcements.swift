@@ -12,6 +12,12 @@ extension LegacySession {
         return true
     }
 
+    /// As soon as there is somewhere to send it: over HTTP the client may not have opened its stream yet. Lost if there is
+    /// nothing by the deadline.
+    func announce(_ message: [UInt8], until deadline: MonotonicInstant) async {
+        while !announce(message), await channelOpened.wait(until: deadline) == .signalled {}
+    }
+
     func listDidChange(_ list: ListKind) {
         let name =
             switch list {
@@ -63,8 +69,7 @@ extension LegacySession {
         if let objection = objection(to: question) { return .failure(objection) }
         let deadline = MonotonicInstant.now + timeout
         let outcomes = await questions.ask([question], timeout: timeout) { message in
-            // Over HTTP the client may not have opened its stream yet.
-            while !announce(message), await channelOpened.wait(until: deadline) == .signalled {}
+            await announce(message, until: deadline)
         }
         return outcomes.first ?? .failure(.closed)
     }

@@ -52,15 +52,9 @@ extension LegacySession {
 
 /// Answers that are wrong, as the options ask.
 extension LegacySession {
-    /// Whether answers need a task of their own, because more is sent than they are.
-    var mustDisturbAnswers: Bool {
-        let options = server.options
-        return options.answersTooMuch || options.sendsUnknownResponses || options.sendsUnknownProgress
-    }
-
-    /// Sends what nobody asked for.
-    func disturb(before answer: OutgoingMessage, _ sink: any MessageSink) async {
-        guard sink.carriesMessages else { return }
+    /// Sends what nobody asked for. The handshake is spared: nothing would come after it.
+    func disturb(before answer: OutgoingMessage, to method: String, _ sink: any MessageSink) async {
+        guard sink.carriesMessages, method != InitializeRequest.method else { return }
         func send(_ message: [UInt8]) async { await sink.send(recorded(OutgoingMessage(message)).head) }
         let options = server.options
         if options.sendsUnknownResponses {
@@ -71,7 +65,9 @@ extension LegacySession {
             await send(JSONRPC.notification(method: "notifications/progress", params: params.serialized()))
         }
         // A filler is not worth being sent twice.
-        if options.answersTooMuch, answer.fillerBytes == 0 { await send(answer.head + answer.tail) }
+        if options.answersTooMuch, method == "tools/call", answer.fillerBytes == 0 {
+            await send(answer.head + answer.tail)
+        }
     }
 
     static func unwantedAnswer(_ id: RequestID) -> OutgoingMessage {

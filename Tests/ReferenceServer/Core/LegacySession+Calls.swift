@@ -21,7 +21,7 @@ extension LegacySession {
         }
         let delay = server.options.listDelay
         guard kind == .tools, delay > .zero else { return .answer(answer) }
-        return start(request.id, sink) { () async throws(ToolFailure) in
+        return start(request, sink) { () async throws(ToolFailure) in
             try await Self.sleep(for: delay)
             return answer
         }
@@ -39,20 +39,19 @@ extension LegacySession {
     }
 
     func call(_ request: JSONRPCRequest, _ revision: ProtocolRevision, _ sink: any MessageSink) -> Reception {
-        guard let (name, arguments, meta) = request.params?.members("name", "arguments", "_meta"),
-            let name = name?.stringValue
-        else { return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.name must be a string")) }
+        let members = CallMembers(request.params)
+        let (arguments, meta) = (members.arguments, members.meta)
+        guard let name = members.name?.stringValue else {
+            return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.name must be a string"))
+        }
         guard let tool = server.catalogue.tool(named: name, for: revision) else {
             return .answer(Self.error(request.id, ErrorCode.invalidParams, "tool \"\(name)\" is unknown"))
         }
         if let arguments, arguments.kind != .object {
             return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.arguments must be an object"))
         }
-        if hasTasks {
-            let task = request.params?.member("task")
-            if task != nil || tool.taskSupport == .required {
-                return callAsTask(tool, request, task, arguments: arguments, meta: meta)
-            }
+        if members.task != nil || tool.taskSupport == .required, hasTasks {
+            return callAsTask(tool, request, members.task, arguments: arguments, meta: meta)
         }
         if let bytes = server.takeLongLine() { _ = sink.misbehave(.garbage([], fillerBytes: bytes)) }
 
@@ -68,15 +67,38 @@ extension LegacySession {
                 return Self.error(id, error).map(Reception.answer) ?? .accepted
             }
         case .immediate(let body):
-            return start(id, sink) { () async throws(ToolFailure) in
+            return start(request, sink) { () async throws(ToolFailure) in
                 try await call.sleep(for: latency)
                 return Self.response(id, try body(call))
             }
         case .suspending(let body):
-            return start(id, sink) { () async throws(ToolFailure) in
+            return start(request, sink) { () async throws(ToolFailure) in
                 try await call.sleep(for: latency)
                 return Self.response(id, try await body(call))
             }
+        }
+    }
+}
+
+/// The members of a call's params, found in one pass: this is what benchmarks do a million times.
+private struct CallMembers {
+    private(set) var name: RawJSON?
+    private(set) var arguments: RawJSON?
+    private(set) var meta: RawJSON?
+    private(set) var task: RawJSON?
+
+    init(_ params: RawJSON?) {
+        params?.forEachMember { key, value in
+            if key == "name" {
+                name = value
+            } else if key == "arguments" {
+                arguments = value
+            } else if key == "_meta" {
+                meta = value
+            } else if key == "task" {
+                task = value
+            }
+            return true
         }
     }
 }

@@ -24,13 +24,16 @@ final class LegacySession: ServerObserver {
     /// Takes what belongs to no request, such as list changes; answers whether there was somewhere to send it.
     var sendUnsolicited: (@LoopActor (OutgoingMessage) -> Bool)?
     /// There may be somewhere to send what belongs to no request now.
-    let channelOpened = Broadcast()
+    private(set) lazy var channelOpened = Broadcast()
     /// Whether the transport can carry what belongs to no request.
     let canAnnounce: Bool
     private(set) var logLevel = LogLevel.debug
     var subscriptions: Set<String> = []
-    let questions: QuestionDesk
-    let tasks: TaskStore
+    // Made only when needed: over HTTP without sessions, this is all for one request.
+    private(set) lazy var questions = QuestionDesk(usesStringIDs: server.options.usesStringIDs)
+    private(set) lazy var tasks = TaskStore(pages: PageCutter(size: server.options.pageSize))
+    /// Whether answers need a task of their own, because more is sent than they are.
+    private let mustDisturbAnswers: Bool
     private var counter = 0
     private var running: [RequestID: Task<Void, any Error>] = [:]
     /// What goes on beside requests.
@@ -49,8 +52,9 @@ final class LegacySession: ServerObserver {
         self.label = label
         self.revision = revision
         self.canAnnounce = canAnnounce
-        questions = QuestionDesk(usesStringIDs: server.options.usesStringIDs)
-        tasks = TaskStore(pages: PageCutter(size: server.options.pageSize))
+        mustDisturbAnswers =
+            server.options.answersTooMuch || server.options.sendsUnknownResponses
+            || server.options.sendsUnknownProgress
     }
 
     /// Ends everything that runs. Nothing is answered any more.
@@ -106,7 +110,7 @@ final class LegacySession: ServerObserver {
             let reception = answer(request, sink)
             guard case .answer(let answer) = reception else { return reception }
             if mustDisturbAnswers, request.method != InitializeRequest.method {
-                return start(request.id, sink) { answer }
+                return start(request, sink) { answer }
             }
             return .answer(recorded(answer))
         case .notification(let notification):
@@ -182,7 +186,7 @@ final class LegacySession: ServerObserver {
             instructions: options.instructions)
         let answer = OutgoingMessage(JSONRPC.response(id: request.id, result: result.encode()))
         guard options.startDelay > .zero else { return .answer(answer) }
-        return start(request.id, sink) { () async throws(ToolFailure) in
+        return start(request, sink) { () async throws(ToolFailure) in
             try await Self.sleep(for: options.startDelay)
             return answer
         }
@@ -210,13 +214,12 @@ final class LegacySession: ServerObserver {
 
     // MARK: Running
 
-    func isRunning(_ id: RequestID) -> Bool { running[id] != nil }
-
     /// Does the work of a request in a task of its own, which ends when the client takes the request back.
     func start(
-        _ id: RequestID, _ sink: any MessageSink,
+        _ request: JSONRPCRequest, _ sink: any MessageSink,
         _ work: @escaping @LoopActor () async throws(ToolFailure) -> OutgoingMessage
     ) -> Reception {
+        let (id, method) = (request.id, request.method)
         guard running[id] == nil else {
             return .answer(Self.error(id, ErrorCode.invalidRequest, "a request with this id is running already"))
         }
@@ -232,7 +235,7 @@ final class LegacySession: ServerObserver {
             if Task.isCancelled { answer = server.options.answersTooMuch ? Self.unwantedAnswer(id) : nil }
             running[id] = nil
             server.callEnded()
-            if let answer, mustDisturbAnswers { await disturb(before: answer, sink) }
+            if let answer, mustDisturbAnswers { await disturb(before: answer, to: method, sink) }
             sink.finish(answer.map(recorded))
         }
         return .pending

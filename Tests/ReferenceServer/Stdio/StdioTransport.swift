@@ -21,9 +21,9 @@ final class StdioTransport: MessageSink {
 
     /// Serves until standard input ends; what has been answered by then is written.
     func run() async throws {
-        let input = try StandardInput.open(on: LoopActor.loop)
-        let output = try StandardOutput()
-        let writer = LoopActor.start { [outbox] in try await output.drain(outbox) }
+        let input = try StandardDescriptor.openInput(on: LoopActor.loop)
+        let output = try StandardOutput(on: LoopActor.loop)
+        let writer = LoopActor.start { [outbox] in try await outbox.drain(to: output) }
         if server.options.printsGarbageAtStart {
             outbox.appendRaw(Array("Starting up ...\n{\"this\": is not JSON}\n\n[1, 2\n".utf8))
         }

@@ -108,7 +108,7 @@ extension LegacySession {
 
     func taskResult(_ request: JSONRPCRequest, _ sink: any MessageSink) -> Reception {
         with(request) { task in
-            start(request.id, sink) { () async throws(ToolFailure) in
+            start(request, sink) { () async throws(ToolFailure) in
                 switch await task.outcome(listening: sink) {
                 case .result(let result):
                     var object = JSONValue(result).objectValue ?? [:]

@@ -7,7 +7,7 @@ extension Tool {
             Tool(
                 name: "test_tool_with_logging", description: "Logs three times, then answers.",
                 body: .suspending { (call) async throws(ToolFailure) in
-                    for (index, text) in ["started", "in progress", "almost done"].enumerated() {
+                    for (index, text) in ["started", "gone half of its way", "nearly finished"].enumerated() {
                         if index > 0 { try await call.sleep(for: .milliseconds(50)) }
                         await call.client.log(.info, logger: "test", data: .string("The tool has \(text)"))
                     }

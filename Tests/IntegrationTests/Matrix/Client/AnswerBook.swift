@@ -1,0 +1,84 @@
+import TestSupport
+
+/// What a client answers to what it is asked: always the same to the same question, so that a test can tell from a
+/// tool's result whether question and answer went through unharmed.
+enum AnswerBook {
+    /// Everything a client of this revision can declare.
+    static func capabilities(of revision: Revision) -> JSONTree {
+        let roots: JSONTree = ["listChanged": true]
+        switch revision {
+        case .v2024_11_05, .v2025_03_26: return ["roots": roots, "sampling": [:]]
+        case .v2025_06_18: return ["roots": roots, "sampling": [:], "elicitation": [:]]
+        case .v2025_11_25:
+            return [
+                "roots": roots, "sampling": ["tools": [:], "context": [:]], "elicitation": ["form": [:], "url": [:]],
+            ]
+        }
+    }
+
+    static let roots: JSONTree = [["uri": "file:///matrix", "name": "matrix"]]
+
+    static func answer(to question: JSONTree, revision: Revision) -> JSONTree {
+        let id = question["id"] ?? .null
+        let params = question["params"] ?? [:]
+        let result: JSONTree
+        switch question["method"]?.string {
+        case "ping": result = [:]
+        case "roots/list": result = ["roots": roots]
+        case "sampling/createMessage": result = sampled(params, revision: revision)
+        case "elicitation/create":
+            if params["mode"] == "url" {
+                result = ["action": "accept"]
+            } else {
+                result = ["action": "accept", "content": content(for: params["requestedSchema"] ?? [:])]
+            }
+        default:
+            return [
+                "jsonrpc": "2.0", "id": id, "error": ["code": -32601, "message": "this is not asked of clients"],
+            ]
+        }
+        return ["jsonrpc": "2.0", "id": id, "result": result]
+    }
+
+    /// What the answer to a prompt says.
+    static func words(for prompt: String) -> String { "sampled \(prompt)" }
+
+    static let toolUse: JSONTree = [
+        "type": "tool_use", "id": "use-1", "name": "weather", "input": ["city": "Oslo"],
+    ]
+
+    private static func sampled(_ params: JSONTree, revision: Revision) -> JSONTree {
+        let prompt = params["messages"]?[0]?["content"]?["text"]?.string ?? "something else than a text"
+        let text: JSONTree = ["type": "text", "text": .string(words(for: prompt))]
+        let content: JSONTree
+        var reason: JSONTree = "endTurn"
+        if params["tools"] != nil {
+            (content, reason) = ([toolUse], "toolUse")
+        } else {
+            // A list of one where the revision has lists: a server of an older one has to get the one.
+            content = revision >= .v2025_11_25 ? [text] : text
+        }
+        return ["role": "assistant", "content": content, "model": "matrix-model", "stopReason": reason]
+    }
+
+    /// Fills a form in: defaults where there are any, of single choices the last option, of multiple ones all.
+    private static func content(for schema: JSONTree) -> JSONTree {
+        .object(
+            (schema["properties"]?.members ?? []).map { property in
+                .init(property.name, property.value["default"] ?? value(for: property.value))
+            })
+    }
+
+    private static func value(for property: JSONTree) -> JSONTree {
+        if let options = property["enum"]?.elements { return options.last ?? .null }
+        if let options = property["oneOf"]?.elements { return options.last?["const"] ?? .null }
+        switch property["type"]?.string {
+        case "boolean": return true
+        case "integer", "number": return 7
+        case "array":
+            if let options = property["items"]?["enum"] { return options }
+            return .array((property["items"]?["anyOf"]?.elements ?? []).compactMap { $0["const"] })
+        default: return property["format"] == "email" ? "a@example.com" : "answer"
+        }
+    }
+}

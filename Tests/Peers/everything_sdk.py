@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 import anyio
+import mcp.server.session
 from mcp import McpError, types
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -339,6 +340,12 @@ class Everything:
         return Starlette(routes=[Route("/mcp", Endpoint())], lifespan=lifespan)
 
 
+def negotiate_only(revision: str) -> None:
+    """Makes the SDK answer this revision, whatever is asked for."""
+    mcp.server.session.SUPPORTED_PROTOCOL_VERSIONS = [revision]
+    types.LATEST_PROTOCOL_VERSION = revision
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--transport", choices=["stdio", "http", "sse"], default="http")
@@ -346,7 +353,10 @@ def main() -> None:
     parser.add_argument("--name", default="everything-sdk")
     parser.add_argument("--page-size", type=int, default=5)
     parser.add_argument("--json-response", action="store_true", help="answer with JSON instead of event streams")
+    parser.add_argument("--revision", help="the only one to negotiate")
     options = parser.parse_args()
+    if options.revision:
+        negotiate_only(options.revision)
     everything = Everything(options.name, options.page_size)
     match options.transport:
         case "stdio":

@@ -10,7 +10,7 @@ from typing import Any, Callable
 import anyio
 
 from host import Host
-from scenarios import Connection, Refused, Run, report, require, short, text_of
+from scenarios import Connection, Refused, Run, error_text_of, report, require, short, text_of
 
 TEXT = "This is the content of the static text resource."
 SIMPLE_PROMPT = "This is a simple prompt for testing."
@@ -246,17 +246,23 @@ class FeatureRun(Run):
 
         async def call(name: str, connection: Connection, index: int) -> None:
             tag = f"{name}'s {index};"
-            if index % 3 == 0:
-                text = await self.text(connection, "test_sampling", {"prompt": tag})
+            tool, arguments = (
+                ("test_sampling", {"prompt": tag}),
+                ("ask_twice", {"tag": tag}),
+                ("ask_roots", {}),
+            )[index % 3]
+            result = await connection.call(self.tool(tool), arguments)
+            if self.may_be_refused and (result.get("isError") or '"cancel"' in error_text_of(result)):
+                return
+            text = text_of(result)
+            if tool == "test_sampling":
                 require(f"{name} on {tag}" in text, f"{name}'s call {index} got {text!r}")
-            elif index % 3 == 1:
-                answers = json.loads(await self.text(connection, "ask_twice", {"tag": tag}))
-                for number, answer in enumerate(answers):
+            elif tool == "ask_twice":
+                for number, answer in enumerate(json.loads(text)):
                     content = answer.get("content") or {}
-                    require(f"{name} on {tag} {number}" in content.get("name", ""), f"{name}'s call {index}: {answers}")
+                    require(f"{name} on {tag} {number}" in content.get("name", ""), f"{name}'s call {index}: {text}")
             else:
-                roots = json.loads(await self.text(connection, "ask_roots"))
-                require([root["name"] for root in roots] == [name], f"{name}'s call {index} got {roots}")
+                require([root["name"] for root in json.loads(text)] == [name], f"{name}'s call {index} got {text}")
 
         async def act(name: str) -> None:
             async with self.hosted(name) as (host, connection):

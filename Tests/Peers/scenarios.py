@@ -1,8 +1,8 @@
 """What every client has to be able to do, whichever SDK it is made of.
 
 A client program gives `main` a function that connects. It runs the scenarios it is told to one after the other, all of
-them once for each target and prefix. Each step of a scenario prints one JSON object on a line of its own; a step that goes wrong
-prints {"failed": …}, ends its scenario, and makes the exit code 1.
+them once for each target and prefix. Each step of a scenario prints one JSON object on a line of its own; a step that
+goes wrong prints {"failed": …}, ends its scenario, and makes the exit code 1.
 """
 
 import argparse
@@ -143,6 +143,7 @@ class Run:
         self.prefix = prefix
         self.large_bytes = options.bytes
         self.count = options.count
+        self.may_be_refused = options.may_be_refused
 
     def tool(self, name: str) -> str:
         return self.prefix + name
@@ -347,6 +348,7 @@ def main(connect: Connect) -> None:
     parser.add_argument("--header", action="append", default=[], metavar="NAME: VALUE")
     parser.add_argument("--bytes", type=int, default=5_000_000, help="for large")
     parser.add_argument("--count", type=int, default=50, help="for concurrent")
+    parser.add_argument("--may-be-refused", action="store_true", help="for crossing: questions may stay unasked")
     parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS", help="for each scenario")
     options = parser.parse_args()
     headers = dict(header.split(": ", 1) for header in options.header)

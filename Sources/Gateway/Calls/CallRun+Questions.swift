@@ -14,25 +14,32 @@ extension CallRun {
     /// Questions one call may have open; servers ask one, rarely a few at a time.
     static let maxQuestions = 64
 
-    /// Takes a question that came outside of the call's own stream.
-    func take(_ request: JSONRPCRequest, in session: UpstreamSession) {
-        switch state {
-        case .running(_, let running) where running === session && !isCancelled:
-            lastSign = .now
-            ask(request, in: session)
-        case .waiting where !isCancelled && early.count < Self.maxQuestions:
-            early.append((request, session))
-        default:
-            // It ended between the look and the hop here.
-            session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "the call that asked has ended"))
-        }
+    /// Takes a question to the client that came outside of any call's own stream, so that it may be another call's.
+    ///
+    /// It is not this call's to answer or to take back: see ``UpstreamInbox``.
+    ///
+    /// - Returns: `nil` if the client cannot be reached this way any more.
+    func carry(
+        _ request: JSONRPCRequest, in session: UpstreamSession,
+        answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
+    ) -> QuestionOutcome? {
+        if case .over = state { return nil }
+        guard !isCancelled, let link = caller.link, link.canBeAsked else { return nil }
+        let own = caller.session?.withOwnTaskID(request, from: session) ?? request
+        return link.ask(own, of: session.inbox.server, answer: answer)
     }
 
-    /// Asks what came while the call was being sent, or says that nobody will.
-    func askEarly() {
-        let questions = early
-        early = []
-        for (request, session) in questions { take(request, in: session) }
+    /// A question is open that may be this call's: meanwhile the server is not silent.
+    func questionOpened(_ id: RequestID, until expiry: MonotonicInstant) {
+        lastSign = .now
+        others[id] = expiry
+        deadlineMoved()
+    }
+
+    func questionClosed(_ id: RequestID) {
+        guard others.removeValue(forKey: id) != nil else { return }
+        lastSign = .now
+        deadlineMoved()
     }
 
     func ask(_ request: JSONRPCRequest, in session: UpstreamSession) {
@@ -106,6 +113,10 @@ extension CallRun {
                 id,
                 UnansweredQuestion.outcome(
                     of: question.method, "the client has not answered within \(budget) (limits.questionTimeout)"))
+            lastSign = now
+        }
+        for (id, expiry) in others where expiry <= now {
+            others[id] = nil
             lastSign = now
         }
     }

@@ -40,8 +40,8 @@ package actor CallRun {
     private var connecting: Task<Result<UpstreamSession, UpstreamFailure>, Never>?
     /// What the server has asked and not been answered yet, by the server's own ids.
     var questions: [RequestID: Question] = [:]
-    /// Questions that came while the call was being sent.
-    var early: [(JSONRPCRequest, UpstreamSession)] = []
+    /// Open questions that may be this call's or another's, by the server's ids, with the ends of the waits.
+    var others: [RequestID: MonotonicInstant] = [:]
     /// The task that was created for a client that knows none.
     private var ownTask: String?
 
@@ -115,7 +115,6 @@ package actor CallRun {
             leave(session)
         }
         state = .over
-        askEarly()
         stopTimer()
         if let place {
             self.place = nil
@@ -179,7 +178,6 @@ package actor CallRun {
             let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
             state = .running(exchange, session)
             startTimer()
-            askEarly()
         } catch {
             try await recover(from: error, session)
         }
@@ -333,7 +331,7 @@ package actor CallRun {
 
     /// A server that waits for an answer of the client is not silent.
     private var deadline: MonotonicInstant {
-        let questionEnd = questions.values.map(\.expiry).min()
+        let questionEnd = (questions.values.map(\.expiry) + others.values).min()
         guard let questionEnd else { return budget.deadline(start: start, lastSign: lastSign) }
         return min(questionEnd, budget.hardEnd(start: start))
     }

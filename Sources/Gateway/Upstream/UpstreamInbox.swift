@@ -6,18 +6,30 @@ import Synchronization
 /// Takes what a server says outside of any call's own stream, and finds whom it is for.
 ///
 /// Over stdio and HTTP+SSE everything comes this way, over Streamable HTTP what is on the stream of the session. Nothing
-/// on the wire says which call a question belongs to, so it goes to the newest call in flight whose client can be asked,
-/// and only if all calls in flight are of one client: then the right person answers whichever call carries it. With calls
-/// of several clients in flight it is refused, not guessed.
+/// on the wire says which call a question belongs to, so it goes to the client with the newest call in flight whose client
+/// can be asked, and only if all calls in flight are of one client: then the right person answers whichever call carries
+/// it. With calls of several clients in flight it is refused, not guessed. It stays open until the last call that may have
+/// led to it has ended: the one that carried it may be another.
 final class UpstreamInbox: Sendable {
     private struct State {
         /// Oldest first.
         var runs: [CallRun] = []
         /// Questions that came while no call was in flight.
         var held: [JSONRPCRequest] = []
-        /// Questions put to the owner outside of any call.
-        var asked: [RequestID: QuestionTicket?] = [:]
+        var asked: [RequestID: Asked] = [:]
         weak var session: UpstreamSession?
+    }
+
+    /// A question that a client has been asked.
+    private struct Asked {
+        /// The calls in flight when it came, less those that have ended since; the server waits in one of them. Empty from
+        /// the start if there were none.
+        var calls: [CallRun] = []
+        /// `nil` while the client is being asked: the answer may come before the ticket is known.
+        var ticket: QuestionTicket?
+        let withdraw: @Sendable (QuestionTicket, _ reason: String) -> Void
+
+        func within(_ calls: [CallRun]) -> Asked { Asked(calls: calls, ticket: ticket, withdraw: withdraw) }
     }
 
     /// Questions held at a time; one more is refused.
@@ -29,7 +41,7 @@ final class UpstreamInbox: Sendable {
     /// The client the session is for; `nil` if it is for several.
     weak let owner: FrontSession?
     private weak let upstream: Upstream?
-    private let server: ServerConfiguration
+    let server: ServerConfiguration
     private let namesServer: Bool
     private let home: EventLoop
     private let log: Log
@@ -62,11 +74,25 @@ final class UpstreamInbox: Sendable {
             return (state.held, state.session)
         }
         guard let session, !held.isEmpty else { return }
-        // Behind the step that is sending the call, which is on the same loop.
-        Task(executorPreference: home) { for request in held { await run.take(request, in: session) } }
+        Task(executorPreference: home) { for request in held { await self.ask(request, through: run, in: session) } }
     }
 
-    func end(_ run: CallRun) { state.withLock { state in state.runs.removeAll { $0 === run } } }
+    func end(_ run: CallRun) {
+        let moot = state.withLock { state -> [Asked] in
+            state.runs.removeAll { $0 === run }
+            var moot: [Asked] = []
+            for (id, var asked) in state.asked where asked.calls.contains(where: { $0 === run }) {
+                asked.calls.removeAll { $0 === run }
+                state.asked[id] = asked.calls.isEmpty ? nil : asked
+                if asked.calls.isEmpty { moot.append(asked) }
+            }
+            return moot
+        }
+        // The server has ended every call that can have asked, so it waits for no answer.
+        for asked in moot {
+            if let ticket = asked.ticket { asked.withdraw(ticket, "the call that asked has ended") }
+        }
+    }
 
     /// The call that a session was opened for has ended.
     func callEnded(in session: UpstreamSession) {
@@ -92,6 +118,9 @@ final class UpstreamInbox: Sendable {
         }
         let destination = state.withLock { state -> Destination in
             let session = state.session
+            if state.asked[request.id] != nil {
+                return .refused(session, "a request with this id has not been answered yet")
+            }
             if let session, let run = Self.eligible(state.runs) { return .run(run, session) }
             if !state.runs.isEmpty, owner == nil {
                 return .refused(session, "calls of several clients are in flight, and nothing says whose this is")
@@ -105,7 +134,7 @@ final class UpstreamInbox: Sendable {
         }
         switch destination {
         case .run(let run, let session):
-            Task(executorPreference: home) { await run.take(request, in: session) }
+            Task(executorPreference: home) { await self.ask(request, through: run, in: session) }
         case .owner(let session): askOwner(request, in: session)
         case .held: refuseLater(request)
         case .refused(let session, let fact):
@@ -113,19 +142,54 @@ final class UpstreamInbox: Sendable {
         }
     }
 
+    /// Puts a question to a client, by way of one of its calls.
+    private func ask(_ request: JSONRPCRequest, through run: CallRun, in session: UpstreamSession) async {
+        let link = run.caller.link
+        let asked = Asked(ticket: nil) { link?.withdraw($0, reason: $1) }
+        let calls = state.withLock { state -> [CallRun] in
+            guard state.runs.contains(where: { $0 === run }) else { return [] }
+            state.asked[request.id] = asked.within(state.runs)
+            return state.runs
+        }
+        // It ended between the look and the hop here.
+        guard !calls.isEmpty else { return take(request) }
+        let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
+        for call in calls { await call.questionOpened(request.id, until: limit) }
+        var outcome: QuestionOutcome?
+        for carrier in [run] + calls.reversed() where outcome == nil {
+            outcome = await carrier.carry(request, in: session) { [weak self] in
+                self?.answered(request, $0, in: session, calls: calls)
+            }
+        }
+        settle(request, asked, outcome, in: session)
+        if state.withLock({ $0.asked[request.id] == nil }) { resume(calls, after: request) }
+    }
+
     /// Puts a question to the owner although no call of his is in flight.
     private func askOwner(_ request: JSONRPCRequest, in session: UpstreamSession) {
+        let asked = Asked(ticket: nil) { [weak owner] in owner?.withdraw($0, reason: $1) }
         // Known before it is asked: the answer may come at once.
-        state.withLock { $0.asked[request.id] = .some(nil) }
+        state.withLock { $0.asked[request.id] = asked }
         let own = owner?.withOwnTaskID(request, from: session) ?? request
-        let outcome = owner?.askUnsolicited(own, of: server, namesServer: namesServer) { [weak self] outcome in
-            guard let self, self.state.withLock({ $0.asked.removeValue(forKey: request.id) }) != nil else { return }
-            session.pass(outcome, to: request.id, of: request.method)
+        let outcome = owner?.askUnsolicited(own, of: server, namesServer: namesServer) { [weak self] in
+            self?.answered(request, $0, in: session, calls: [])
         }
+        settle(request, asked, outcome, in: session)
+    }
+
+    /// After a client has been asked, or could not be.
+    private func settle(
+        _ request: JSONRPCRequest, _ asked: Asked, _ outcome: QuestionOutcome?, in session: UpstreamSession
+    ) {
         switch outcome {
         case .asked(let ticket):
-            state.withLock { if $0.asked[request.id] != nil { $0.asked[request.id] = .some(ticket) } }
-            expire(request, in: session)
+            let isOpen = state.withLock { state -> Bool in
+                state.asked[request.id]?.ticket = ticket
+                return state.asked[request.id] != nil
+            }
+            if isOpen { return expire(request, in: session) }
+            // Answered already, where this has no effect, or nobody needs the answer any more.
+            asked.withdraw(ticket, "the server no longer needs the answer")
         case .answered(let outcome):
             state.withLock { $0.asked[request.id] = nil }
             session.answer(request.id, outcome)
@@ -135,16 +199,30 @@ final class UpstreamInbox: Sendable {
         }
     }
 
+    private func answered(
+        _ request: JSONRPCRequest, _ outcome: JSONRPCResponse.Outcome, in session: UpstreamSession, calls: [CallRun]
+    ) {
+        guard state.withLock({ $0.asked.removeValue(forKey: request.id) }) != nil else { return }
+        session.pass(outcome, to: request.id, of: request.method)
+        resume(calls, after: request)
+    }
+
+    /// From here on silence is the server's again.
+    private func resume(_ calls: [CallRun], after request: JSONRPCRequest) {
+        Task(executorPreference: home) { for call in calls { await call.questionClosed(request.id) } }
+    }
+
     private func expire(_ request: JSONRPCRequest, in session: UpstreamSession) {
         guard let limit = session.limits.questionTimeout else { return }
         after(limit) { inbox in
-            guard let ticket = inbox.state.withLock({ $0.asked.removeValue(forKey: request.id) }) else { return }
-            if let ticket { inbox.owner?.withdraw(ticket, reason: "not answered in time") }
+            guard let asked = inbox.state.withLock({ $0.asked.removeValue(forKey: request.id) }) else { return }
+            if let ticket = asked.ticket { asked.withdraw(ticket, "not answered in time") }
             session.answer(
                 request.id,
                 UnansweredQuestion.outcome(
                     of: request.method,
                     "the client has not answered within \(limit.inWords) (limits.questionTimeout)"))
+            inbox.resume(asked.calls, after: request)
         }
     }
 
@@ -221,11 +299,14 @@ final class UpstreamInbox: Sendable {
     /// The server takes a question back.
     private func withdraw(_ params: RawJSON?) {
         guard let id = params?.member("requestId").flatMap(RequestID.init(_:)) else { return }
-        let (runs, ticket) = state.withLock { state -> ([CallRun], QuestionTicket?) in
+        let (runs, asked) = state.withLock { state -> ([CallRun], Asked?) in
             state.held.removeAll { $0.id == id }
-            return (state.runs, state.asked.removeValue(forKey: id) ?? nil)
+            return (state.runs, state.asked.removeValue(forKey: id))
         }
-        if let ticket { owner?.withdraw(ticket, reason: "the server no longer needs the answer") }
+        if let asked {
+            if let ticket = asked.ticket { asked.withdraw(ticket, "the server no longer needs the answer") }
+            Task(executorPreference: home) { for call in asked.calls { await call.questionClosed(id) } }
+        }
         Task(executorPreference: home) { for run in runs { await run.withdrawQuestion(named: params) } }
     }
 }

@@ -5,15 +5,16 @@ from importlib.metadata import version
 from typing import Any
 
 import anyio
-import mcp
 from fastmcp import Client
+from fastmcp.client.elicitation import ElicitResult
 from fastmcp.client.transports import SSETransport, StdioTransport, StreamableHttpTransport
 
-from scenarios import OnProgress, Refused, Target, main
+from client_sdk import callbacks, refusals, types
+from host import Host
+from scenarios import OnProgress, Target, main
 
 FASTMCP = version("fastmcp")
 IS_SDK2 = version("mcp").startswith("2.")
-ProtocolError = mcp.MCPError if IS_SDK2 else mcp.McpError
 
 
 def wire(value: Any) -> dict[str, Any]:
@@ -45,10 +46,48 @@ class FastMCPConnection:
     async def call(
         self, name: str, arguments: dict[str, Any], on_progress: OnProgress | None = None
     ) -> dict[str, Any]:
-        try:
+        with refusals():
             return wire(await self.client.call_tool_mcp(name, arguments, progress_handler=on_progress))
-        except ProtocolError as error:
-            raise Refused(error.error.code, error.error.message) from error
+
+    async def templates(self) -> list[dict[str, Any]]:
+        return [wire(template) for template in await self.client.list_resource_templates()]
+
+    async def read(self, uri: str) -> list[dict[str, Any]]:
+        with refusals():
+            return wire(await self.client.read_resource_mcp(uri))["contents"]
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> list[dict[str, Any]]:
+        with refusals():
+            return wire(await self.client.get_prompt_mcp(name, arguments))["messages"]
+
+    async def complete(
+        self, ref: dict[str, str], argument: str, value: str, known: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        kind = types.PromptReference if ref["type"] == "ref/prompt" else types.ResourceTemplateReference
+        with refusals():
+            result = await self.client.complete_mcp(
+                kind.model_validate(ref), {"name": argument, "value": value}, context_arguments=known
+            )
+        return wire(result)["completion"]
+
+    async def subscribe(self, uri: str) -> None:
+        # Not offered by FastMCP itself.
+        with refusals():
+            await self.client.session.subscribe_resource(uri)
+
+    async def unsubscribe(self, uri: str) -> None:
+        with refusals():
+            await self.client.session.unsubscribe_resource(uri)
+
+    async def set_level(self, level: str) -> None:
+        with refusals():
+            await self.client.set_logging_level(level)
+
+    async def ping(self) -> None:
+        await self.client.ping()
+
+    async def roots_changed(self) -> None:
+        await self.client.send_roots_list_changed()
 
     async def call_then_cancel(
         self, name: str, arguments: dict[str, Any], is_time: anyio.Event, on_progress: OnProgress
@@ -63,16 +102,36 @@ class FastMCPConnection:
             group.cancel_scope.cancel()
 
 
+def handlers(host: Host | None) -> dict[str, Any]:
+    """The host, as parameters of a FastMCP client."""
+    if host is None:
+        return {}
+
+    async def sample(messages: Any, params: Any, context: Any) -> Any:
+        return types.CreateMessageResult.model_validate(await host.sample(wire(params)))
+
+    async def elicit(message: str, response_type: Any, params: Any, context: Any) -> Any:
+        answer = await host.elicit(wire(params))
+        return ElicitResult(action=answer["action"], content=answer.get("content"))
+
+    async def list_roots(context: Any) -> Any:
+        return [types.Root.model_validate(root) for root in await host.list_roots()]
+
+    listening = {name: value for name, value in callbacks(host).items() if name in ("message_handler", "client_info")}
+    asking = {"sampling_handler": sample, "elicitation_handler": elicit, "roots": list_roots}
+    return listening | asking if host.can_be_asked else listening
+
+
 @contextlib.asynccontextmanager
 async def connect(target: Target):
     if target.command:
         transport = StdioTransport(target.command[0], target.command[1:], keep_alive=False)
-    elif target.transport == "sse":
+    elif target.is_sse:
         transport = SSETransport(target.url, headers=target.headers)
     else:
         transport = StreamableHttpTransport(target.url, headers=target.headers)
     options = {"mode": target.mode} if IS_SDK2 else {}
-    async with Client(transport, **options) as client:
+    async with Client(transport, **options, **handlers(target.host)) as client:
         facts: dict[str, Any] = {"fastmcp": FASTMCP, "sdk": version("mcp")}
         if IS_SDK2:
             facts["revision"] = client.protocol_version

@@ -11,15 +11,53 @@ from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from host import Host
 from scenarios import OnProgress, Refused, Target, main
 
 SDK = version("mcp")
 IS_SDK2 = SDK.startswith("2.")
 ProtocolError = mcp.MCPError if IS_SDK2 else mcp.McpError
+types = mcp.types
 
 
 def wire(value: Any) -> dict[str, Any]:
     return value.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+@contextlib.contextmanager
+def refusals():
+    """Turns the SDK's error for JSON-RPC errors into the scenarios'."""
+    try:
+        yield
+    except ProtocolError as error:
+        raise Refused(error.error.code, error.error.message) from error
+
+
+def callbacks(host: Host | None) -> dict[str, Any]:
+    """The host, as the parameters of a session. Without one the client cannot be asked, and hears nothing."""
+    if host is None:
+        return {}
+
+    async def sample(context: Any, params: Any) -> Any:
+        return types.CreateMessageResult.model_validate(await host.sample(wire(params)))
+
+    async def elicit(context: Any, params: Any) -> Any:
+        return types.ElicitResult.model_validate(await host.elicit(wire(params)))
+
+    async def list_roots(context: Any) -> Any:
+        return types.ListRootsResult.model_validate({"roots": await host.list_roots()})
+
+    async def hear(message: Any) -> None:
+        # 1.x wraps notifications, and passes requests here, too, which the other callbacks answer.
+        notification = getattr(message, "root", message)
+        if isinstance(notification, Exception):
+            host.troubles.append(str(notification))
+        elif hasattr(notification, "method"):
+            host.noticed(wire(notification))
+
+    listening = {"message_handler": hear, "client_info": types.Implementation(name=host.name, version="1.0.0")}
+    asking = {"sampling_callback": sample, "elicitation_callback": elicit, "list_roots_callback": list_roots}
+    return listening | asking if host.can_be_asked else listening
 
 
 class SDKConnection:
@@ -57,10 +95,47 @@ class SDKConnection:
     async def call(
         self, name: str, arguments: dict[str, Any], on_progress: OnProgress | None = None
     ) -> dict[str, Any]:
-        try:
+        with refusals():
             return wire(await self.session.call_tool(name, arguments, progress_callback=on_progress))
-        except ProtocolError as error:
-            raise Refused(error.error.code, error.error.message) from error
+
+    async def templates(self) -> list[dict[str, Any]]:
+        return await self._all("list_resource_templates", "resourceTemplates")
+
+    async def read(self, uri: str) -> list[dict[str, Any]]:
+        with refusals():
+            return wire(await self.session.read_resource(uri))["contents"]
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> list[dict[str, Any]]:
+        with refusals():
+            return wire(await self.session.get_prompt(name, arguments))["messages"]
+
+    async def complete(
+        self, ref: dict[str, str], argument: str, value: str, known: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        kind = types.PromptReference if ref["type"] == "ref/prompt" else types.ResourceTemplateReference
+        with refusals():
+            result = await self.session.complete(
+                kind.model_validate(ref), {"name": argument, "value": value}, context_arguments=known
+            )
+        return wire(result)["completion"]
+
+    async def subscribe(self, uri: str) -> None:
+        with refusals():
+            await self.session.subscribe_resource(uri)
+
+    async def unsubscribe(self, uri: str) -> None:
+        with refusals():
+            await self.session.unsubscribe_resource(uri)
+
+    async def set_level(self, level: str) -> None:
+        with refusals():
+            await self.session.set_logging_level(level)
+
+    async def ping(self) -> None:
+        await self.session.send_ping()
+
+    async def roots_changed(self) -> None:
+        await self.session.send_roots_list_changed()
 
     async def call_then_cancel(
         self, name: str, arguments: dict[str, Any], is_time: anyio.Event, on_progress: OnProgress
@@ -88,7 +163,7 @@ async def connect_sdk1(target: Target):
     async with contextlib.AsyncExitStack() as stack:
         if target.command:
             streams = stdio_client(StdioServerParameters(command=target.command[0], args=target.command[1:]))
-        elif target.transport == "sse":
+        elif target.is_sse:
             streams = sse_client(target.url, headers=target.headers)
         else:
             client = await stack.enter_async_context(
@@ -96,7 +171,7 @@ async def connect_sdk1(target: Target):
             )
             streams = streamable_http_client(target.url, http_client=client)
         read, write, *_ = await stack.enter_async_context(streams)
-        session = await stack.enter_async_context(ClientSession(read, write))
+        session = await stack.enter_async_context(ClientSession(read, write, **callbacks(target.host)))
         initialized = await session.initialize()
         facts = {"sdk": SDK, "revision": initialized.protocolVersion, "server": initialized.serverInfo.name}
         yield SDKConnection(session, facts, wire(initialized.capabilities))
@@ -109,7 +184,7 @@ async def connect_sdk2(target: Target):
     async with contextlib.AsyncExitStack() as stack:
         if target.command:
             server = stdio_client(StdioServerParameters(command=target.command[0], args=target.command[1:]))
-        elif target.transport == "sse":
+        elif target.is_sse:
             server = sse_client(target.url, headers=target.headers)
         else:
             http = await stack.enter_async_context(
@@ -117,7 +192,7 @@ async def connect_sdk2(target: Target):
             )
             # This SDK drops events of more than 1 MiB unless told otherwise.
             server = streamable_http_client(target.url, http_client=http, max_sse_event_size=None)
-        client = await stack.enter_async_context(mcp.Client(server, mode=target.mode))
+        client = await stack.enter_async_context(mcp.Client(server, mode=target.mode, **callbacks(target.host)))
         facts = {"sdk": SDK, "revision": client.protocol_version}
         if client.server_info is not None:
             facts["server"] = client.server_info.name

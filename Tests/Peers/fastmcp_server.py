@@ -4,18 +4,17 @@ Over stdio, SSE or Streamable HTTP. Over HTTP it prints one line, {"port": …},
 """
 
 import argparse
-import json
 import os
-import socket
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import anyio
-import uvicorn
 from fastmcp import Context, FastMCP
 from fastmcp.exceptions import ToolError
 from fastmcp.utilities.types import Audio, Image
+
+from serving import serve
 
 if version("mcp").startswith("2."):
     import mcp_types as types
@@ -120,14 +119,6 @@ def make(name: str) -> FastMCP:
         return f"Say hello to {name}."
 
     return server
-
-
-async def serve(app, port: int) -> None:
-    # Bound here and handed over: no moment in which the port is announced but nobody listens.
-    listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, lifespan="on")
-    print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
-    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def main() -> None:

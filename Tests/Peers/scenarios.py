@@ -1,22 +1,25 @@
 """What every client has to be able to do, whichever SDK it is made of.
 
 A client program gives `main` a function that connects. It runs the scenarios it is told to one after the other, all of
-them once for each prefix. Each step of a scenario prints one JSON object on a line of its own; a step that goes wrong
-prints {"failed": …}, ends its scenario, and makes the exit code 1.
+them once for each target and prefix. Each step of a scenario prints one JSON object on a line of its own; a step that
+goes wrong prints {"failed": …}, ends its scenario, and makes the exit code 1.
 """
 
 import argparse
 import base64
 import contextlib
+import itertools
 import json
 import shlex
 import sys
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, AsyncContextManager, Awaitable, Callable, Protocol
 
 import anyio
+
+from host import Host
 
 TOOLS = (
     "echo delay progress log fail large text image audio embedded_resource resource_link structured"
@@ -53,6 +56,26 @@ class Connection(Protocol):
         self, name: str, arguments: dict[str, Any], on_progress: OnProgress | None = None
     ) -> dict[str, Any]: ...
 
+    async def templates(self) -> list[dict[str, Any]]: ...
+
+    async def read(self, uri: str) -> list[dict[str, Any]]: ...
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> list[dict[str, Any]]: ...
+
+    async def complete(
+        self, ref: dict[str, str], argument: str, value: str, known: dict[str, str] | None = None
+    ) -> dict[str, Any]: ...
+
+    async def subscribe(self, uri: str) -> None: ...
+
+    async def unsubscribe(self, uri: str) -> None: ...
+
+    async def set_level(self, level: str) -> None: ...
+
+    async def ping(self) -> None: ...
+
+    async def roots_changed(self) -> None: ...
+
     async def call_then_cancel(
         self, name: str, arguments: dict[str, Any], is_time: anyio.Event, on_progress: OnProgress
     ) -> None:
@@ -66,9 +89,20 @@ class Target:
 
     url: str | None
     command: list[str] | None
-    transport: str
     mode: str
     headers: dict[str, str]
+    # Whom servers may ask; without one the client declares that nobody can be asked.
+    host: Host | None = None
+
+    @classmethod
+    def parse(cls, text: str, mode: str, headers: dict[str, str]) -> "Target":
+        is_url = text.startswith(("http://", "https://"))
+        return cls(text if is_url else None, None if is_url else shlex.split(text), mode, headers)
+
+    @property
+    def is_sse(self) -> bool:
+        """Whether the URL is one of HTTP+SSE, by its path."""
+        return self.url is not None and self.url.endswith("/sse")
 
 
 Connect = Callable[[Target], AsyncContextManager[Connection]]
@@ -109,13 +143,14 @@ class Run:
         self.prefix = prefix
         self.large_bytes = options.bytes
         self.count = options.count
+        self.may_be_refused = options.may_be_refused
 
     def tool(self, name: str) -> str:
         return self.prefix + name
 
     @contextlib.asynccontextmanager
-    async def connected(self):
-        async with self.connect(self.target) as connection:
+    async def connected(self, host: Host | None = None):
+        async with self.connect(replace(self.target, host=host)) as connection:
             report("connected", **connection.facts())
             yield connection
 
@@ -297,15 +332,14 @@ def describe(error: BaseException) -> str:
 
 
 def main(connect: Connect) -> None:
+    from features import FeatureRun  # Built on this module.
+
     parser = argparse.ArgumentParser()
-    parser.add_argument("target", help="a URL, or with --transport stdio a command line")
-    parser.add_argument(
-        "scenario",
-        nargs="+",
-        choices=["list", "call-all", "progress", "cancel", "error", "large", "concurrent", "reconnect"],
-    )
+    parser.add_argument("target", help="a URL, which ends in /sse for HTTP+SSE, or a command line to speak stdio with")
+    tools = ["list", "call-all", "progress", "cancel", "error", "large", "concurrent", "reconnect"]
+    parser.add_argument("scenario", nargs="+", choices=tools + FeatureRun.SCENARIOS)
     parser.add_argument("--prefix", action="append", help="what stands before each tool's name; may be repeated")
-    parser.add_argument("--transport", choices=["http", "sse", "stdio"], default="http")
+    parser.add_argument("--also", action="append", default=[], metavar="TARGET", help="another one; may be repeated")
     parser.add_argument(
         "--mode",
         default="legacy",
@@ -314,30 +348,25 @@ def main(connect: Connect) -> None:
     parser.add_argument("--header", action="append", default=[], metavar="NAME: VALUE")
     parser.add_argument("--bytes", type=int, default=5_000_000, help="for large")
     parser.add_argument("--count", type=int, default=50, help="for concurrent")
+    parser.add_argument("--may-be-refused", action="store_true", help="for crossing: questions may stay unasked")
     parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS", help="for each scenario")
     options = parser.parse_args()
-    is_command = options.transport == "stdio"
-    target = Target(
-        url=None if is_command else options.target,
-        command=shlex.split(options.target) if is_command else None,
-        transport=options.transport,
-        mode=options.mode,
-        headers=dict(header.split(": ", 1) for header in options.header),
-    )
+    headers = dict(header.split(": ", 1) for header in options.header)
+    targets = [Target.parse(text, options.mode, headers) for text in [options.target, *options.also]]
     failures = 0
 
-    async def perform(name: str, prefix: str) -> None:
-        run = Run(connect, target, prefix, options)
+    async def perform(name: str, target: Target, prefix: str) -> None:
+        run = FeatureRun(connect, target, prefix, options)
         with anyio.fail_after(options.deadline):
             await getattr(run, name.replace("-", "_"))()
 
     async def scenarios() -> None:
         nonlocal failures
-        for prefix in options.prefix or [""]:
+        for target, prefix in itertools.product(targets, options.prefix or [""]):
             for name in options.scenario:
-                report("scenario", name=name, prefix=prefix)
+                report("scenario", name=name, prefix=prefix, target=target.url or target.command)
                 try:
-                    await perform(name, prefix)
+                    await perform(name, target, prefix)
                 except Exception as error:
                     failures += 1
                     traceback.print_exc()

@@ -5,15 +5,14 @@ Over stdio, SSE or Streamable HTTP. Over HTTP it prints one line, {"port": …},
 
 import argparse
 import base64
-import json
 import os
-import socket
 import time
 from importlib.metadata import version
 
 import anyio
-import uvicorn
 from pydantic import BaseModel
+
+from serving import serve
 
 IS_SDK2 = version("mcp").startswith("2.")
 if IS_SDK2:
@@ -117,14 +116,6 @@ def make(name: str) -> Server:
         return f"Say hello to {name}."
 
     return server
-
-
-async def serve(app, port: int) -> None:
-    # Bound here and handed over: no moment in which the port is announced but nobody listens.
-    listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-    print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
-    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def main() -> None:

@@ -23,6 +23,28 @@ struct PublishedClient: Sendable, CustomTestStringConvertible {
             mode: "auto"),
     ]
 
+    /// Two of 1.x and two of 2.x, all in the era with sessions.
+    static let legacy = all.filter { $0.testDescription != "SDK 2.x, any era" }.map { client in
+        PublishedClient(
+            testDescription: client.testDescription, environment: client.environment, script: client.script,
+            mode: "legacy")
+    }
+
+    /// Runs scenarios on each target, and expects that all of them succeed.
+    ///
+    /// - Parameter targets: URLs, or command lines of programs to speak stdio with.
+    func succeed(_ scenarios: [String], on targets: [String], _ options: [String] = []) async throws {
+        let also = targets.dropFirst().flatMap { ["--also", $0] }
+        try await with([try #require(targets.first)] + scenarios + also + options) { process in
+            let exit = try await process.exit(within: .seconds(240))
+            let failures = process.standardOutput.lines.filter { $0.hasPrefix(#"{"failed""#) }
+            #expect(failures == [], "\(testDescription)")
+            #expect(exit == .code(0), Comment(rawValue: process.transcript))
+            let done = process.standardOutput.lines.count { $0.hasPrefix(#"{"step": "scenario""#) }
+            #expect(done == scenarios.count * targets.count)
+        }
+    }
+
     /// Runs `body` with the client running.
     func with<Result>(_ arguments: [String], body: (RunningProcess) async throws -> Result) async throws -> Result {
         try await RunningProcess.with(

@@ -18,6 +18,7 @@ struct ServerTests {
                         try await Self.convertTime(client)
                         try await Self.readRepository(servers.repository, client)
                         try await Self.changeDatabase(client)
+                        try await Self.writeMemo(client)
                         try await Self.add(client)
                         try await Self.reportProgress(client)
                         try await Self.killChild(gateway, client, servers.repository)
@@ -90,6 +91,25 @@ struct ServerTests {
         let rows = try await text(
             client, "sqlite__read_query", ["query": "SELECT name FROM peaks WHERE metres > 3000 ORDER BY metres"])
         #expect(rows == "[{'name': 'Eiger'}, {'name': 'Mönch'}]")
+    }
+
+    /// The database server has a resource that its tool changes, and a prompt that wants an argument.
+    private static func writeMemo(_ client: SessionClient) async throws {
+        let resources = try await client.request("resources/list").result?["resources"]?.elements ?? []
+        #expect(resources.contains { $0["uri"] == "memo://insights" })
+        _ = try await text(client, "sqlite__append_insight", ["insight": "The Mönch is high."])
+        let memo = try await client.request("resources/read", ["uri": "memo://insights"])
+        #expect(
+            memo.result?["contents"]?[0]?["text"]?.string?.contains("The Mönch is high.") == true, "\(memo.http)")
+        let prompts = try await client.request("prompts/list").result?["prompts"]?.elements ?? []
+        #expect(Set(prompts.compactMap { $0["name"]?.string }) == ["sqlite__mcp-demo", "fastmcp__greet"])
+        let demo = try await client.request(
+            "prompts/get", ["name": "sqlite__mcp-demo", "arguments": ["topic": "alpine peaks"]])
+        #expect(
+            demo.result?["messages"]?[0]?["content"]?["text"]?.string?.contains("alpine peaks") == true,
+            "\(demo.http)")
+        let note = try await client.request("resources/read", ["uri": "note://one"])
+        #expect(note.result?["contents"]?[0]?["text"] == "first note", "\(note.http)")
     }
 
     private static func add(_ client: SessionClient) async throws {

@@ -10,21 +10,34 @@ struct TappedExchange: Sendable {
 
     var method: String { request.startParts.first.map(String.init) ?? "" }
 
+    private var target: String { request.startParts.count > 1 ? String(request.startParts[1]) : "" }
+
+    /// The session it belongs to: its id, or for HTTP+SSE the path that the stream's first event names.
+    var session: String? {
+        if let id = request["Mcp-Session-Id"] ?? response?["Mcp-Session-Id"] { return id }
+        return isOfSSE ? target : events.first { $0.name == "endpoint" }?.data
+    }
+
+    /// Whether it is a message of HTTP+SSE, which names its session in the query.
+    var isOfSSE: Bool { method == "POST" && target.contains("?") }
+
+    /// The JSON-RPC message in the request, if there is one.
+    var requestMessages: [[UInt8]] { method == "POST" && request.isComplete ? [request.body] : [] }
+
     /// The JSON-RPC messages in the response, in order.
     var responseMessages: [[UInt8]] {
         guard let response else { return [] }
-        switch response.mediaType {
-        case "application/json" where response.isComplete: return [response.body]
-        case "text/event-stream":
-            var reader = EventStreamReader()
-            reader.append(response.body)
-            var messages: [[UInt8]] = []
-            while let event = reader.next() {
-                if !event.data.isEmpty { messages.append(Array(event.data.utf8)) }
-            }
-            return messages
-        default: return []
-        }
+        if response.mediaType == "application/json", response.isComplete { return [response.body] }
+        return events.filter { $0.name != "endpoint" && !$0.data.isEmpty }.map { Array($0.data.utf8) }
+    }
+
+    private var events: [EventStreamEvent] {
+        guard let response, response.mediaType == "text/event-stream" else { return [] }
+        var reader = EventStreamReader()
+        reader.append(response.body)
+        var events: [EventStreamEvent] = []
+        while let event = reader.next() { events.append(event) }
+        return events
     }
 
     /// Takes apart what one connection carried.

@@ -1,9 +1,11 @@
 import TestSupport
 
-/// What one side of tapped Streamable HTTP has said, checked against the schema of what each session negotiated.
+/// What one side of tapped Streamable HTTP or HTTP+SSE has said, checked against the schema of what each session negotiated.
 struct TappedSessions: Sendable {
     /// The messages of the side that is checked.
     private(set) var checkedMessages = 0
+    /// The methods of its requests and notifications, and those that its responses answer.
+    private(set) var methods: Set<String> = []
     /// The revisions that sessions agreed on.
     private(set) var revisions: Set<String> = []
     /// What is wrong with the messages of the side that is checked; empty when nothing is.
@@ -15,23 +17,24 @@ struct TappedSessions: Sendable {
         let revisionOfSession = Self.negotiated(in: exchanges)
         revisions = Set(revisionOfSession.values)
         let log = MessageLog()
-        func record(_ bytes: [UInt8], _ exchange: TappedExchange, _ sender: MessageValidator.Sender) async throws {
-            // What belongs to no session says itself which revision it is of, or fits the newest with sessions.
-            let session = exchange.request["Mcp-Session-Id"] ?? exchange.response?["Mcp-Session-Id"]
-            let revision =
-                session.flatMap { revisionOfSession[$0] } ?? exchange.request["MCP-Protocol-Version"] ?? "2025-11-25"
-            try await log.record(
-                bytes, on: session ?? "connection \(exchange.connection)", revision: revision, sender: sender)
-        }
-        // All requests first: a response may have travelled on a connection that was made before its request's.
-        for exchange in exchanges where exchange.method == "POST" && exchange.request.isComplete {
-            try await record(exchange.request.body, exchange, .client)
-        }
-        for exchange in exchanges {
-            for message in exchange.responseMessages { try await record(message, exchange, .server) }
+        // The other side first: an answer may have travelled on a connection that was made before its question's.
+        for sender in [checked.other, checked] {
+            for exchange in exchanges {
+                // What belongs to no session says itself which revision it is of, or fits the newest with sessions.
+                let session = exchange.session
+                let revision =
+                    session.flatMap { revisionOfSession[$0] } ?? exchange.request["MCP-Protocol-Version"]
+                    ?? "2025-11-25"
+                for message in sender == .client ? exchange.requestMessages : exchange.responseMessages {
+                    try await log.record(
+                        message, on: session ?? "connection \(exchange.connection)", revision: revision,
+                        sender: sender)
+                }
+            }
         }
         for entry in await log.entries where entry.sender == checked {
             checkedMessages += 1
+            if let method = entry.method { methods.insert(method) }
             for problem in entry.problems {
                 let text = String(decoding: entry.bytes.prefix(400), as: UTF8.self)
                 problems.append("[\(entry.channel), \(entry.revision)] \(problem)\n    in \(text)")
@@ -44,9 +47,7 @@ struct TappedSessions: Sendable {
     private static func negotiated(in exchanges: [TappedExchange]) -> [String: String] {
         var revisions: [String: String] = [:]
         for exchange in exchanges {
-            guard exchange.request["Mcp-Session-Id"] == nil, let session = exchange.response?["Mcp-Session-Id"] else {
-                continue
-            }
+            guard let session = exchange.session else { continue }
             for message in exchange.responseMessages {
                 guard let tree = try? JSONTree(parsing: message) else { continue }  // Recorded, and a problem, later.
                 if let revision = tree["result"]?["protocolVersion"]?.string { revisions[session] = revision }
@@ -56,7 +57,8 @@ struct TappedSessions: Sendable {
     }
 
     /// Whole answers that do not answer the message they were for (MCP 2025-11-25, Transports, "Sending Messages to the
-    /// Server"): one response to a request unless it was cancelled, and 202 without a body to anything else.
+    /// Server"): one response to a request unless it was cancelled, and 202 without a body to anything else. Over HTTP+SSE
+    /// the answers to requests come on the session's stream.
     private static func misanswered(_ exchanges: [TappedExchange]) throws -> [String] {
         var problems: [String] = []
         let cancelled = try cancelledRequests(in: exchanges)
@@ -65,14 +67,14 @@ struct TappedSessions: Sendable {
             if status >= 500 { problems.append("\(response.startLine) to \(text(exchange.request.body))") }
             guard status / 100 == 2 else { continue }
             let message = try JSONTree(parsing: exchange.request.body)
-            guard let id = message["id"], message["method"] != nil else {
-                if status != 202 || !response.body.isEmpty {
+            guard let id = message["id"], message["method"] != nil, !exchange.isOfSSE else {
+                if status != 202 || !exchange.isOfSSE && !response.body.isEmpty {
                     problems.append("\(response.startLine) \(text(response.body)) to \(text(exchange.request.body))")
                 }
                 continue
             }
             let answers = try exchange.responseMessages.map { try JSONTree(parsing: $0) }.filter { $0["method"] == nil }
-            let session = exchange.request["Mcp-Session-Id"] ?? ""
+            let session = exchange.session ?? ""
             if answers.isEmpty, cancelled.contains([session, id.description]) { continue }
             if answers.count != 1 || answers.first?["id"] != id {
                 problems.append("\(answers.count) responses to \(text(exchange.request.body))")
@@ -89,7 +91,7 @@ struct TappedSessions: Sendable {
             guard message["method"] == "notifications/cancelled", let id = message["params"]?["requestId"] else {
                 continue
             }
-            cancelled.insert([exchange.request["Mcp-Session-Id"] ?? "", id.description])
+            cancelled.insert([exchange.session ?? "", id.description])
         }
         return cancelled
     }

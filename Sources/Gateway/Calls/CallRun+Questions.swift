@@ -39,7 +39,7 @@ extension CallRun {
         guard questions.count < Self.maxQuestions else {
             session.answer(
                 request.id,
-                .error(.internalError("\(Self.maxQuestions) questions of this call are open, which is the limit")))
+                .error(.internalError("\(Self.maxQuestions) questions are open, which is the limit")))
             return
         }
         let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture

@@ -112,21 +112,21 @@ package actor CallRun {
     }
 
     private func end(_ outcome: RunOutcome) -> RunEvent {
+        let failed =
+            switch outcome {
+            case .failed, .cancelled: true
+            case .result, .error, .stream: false
+            }
         // A result that is still arriving needs its session: see ``handOver(_:of:)``.
         if case .stream = outcome {
             withdrawQuestions(reason: "the call that asked has ended")
         } else if case .running(_, let session) = state {
-            leave(session)
+            leave(session, wasAnswered: !failed)
         }
         state = .over
         stopTimer()
         if let place {
             self.place = nil
-            let failed =
-                switch outcome {
-                case .failed, .cancelled: true
-                case .result, .error, .stream: false
-                }
             place.leave(after: MonotonicInstant.now - start, failed: failed)
             allCalls.leave()
         }
@@ -134,9 +134,9 @@ package actor CallRun {
     }
 
     /// Ends this run's part in a session: open questions are taken back, and the session may be closed.
-    private func leave(_ session: UpstreamSession) {
+    private func leave(_ session: UpstreamSession, wasAnswered: Bool) {
         withdrawQuestions(reason: "the call that asked has ended")
-        session.end(self)
+        session.end(self, wasAnswered: wasAnswered)
     }
 
     // MARK: Steps
@@ -168,7 +168,7 @@ package actor CallRun {
         } else {
             session = try await waitForSession()
             guard !isCancelled else {
-                session.end(self)
+                session.end(self, wasAnswered: false)
                 return
             }
         }
@@ -259,7 +259,7 @@ package actor CallRun {
                 return end(.result(result))
             case .error(let error):
                 if let next = alternatives.popFirst() {
-                    leave(session)
+                    leave(session, wasAnswered: true)
                     refusal = refusal ?? (error, current)
                     retarget(to: next)
                     return nil
@@ -304,7 +304,7 @@ package actor CallRun {
         let (place, allCalls, start) = (place, allCalls, start)
         self.place = nil
         return RunStream(stream, budget: budget, start: start, loop: loop) { [self] failed in
-            session.end(self)
+            session.end(self, wasAnswered: !failed)
             place?.leave(after: MonotonicInstant.now - start, failed: failed)
             allCalls.leave()
         }
@@ -312,7 +312,7 @@ package actor CallRun {
 
     /// Sends the call once more where it was certainly not executed, or where that does no harm.
     private func recover(from error: MCPClientError, _ session: UpstreamSession) async throws(UpstreamFailure) {
-        leave(session)
+        leave(session, wasAnswered: false)
         state = .waiting
         stopTimer()
         switch error.kind {

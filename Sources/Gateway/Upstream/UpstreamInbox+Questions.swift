@@ -13,7 +13,7 @@ extension UpstreamInbox {
         weak var client: FrontSession?
         /// `nil` while the client is being asked: the answer may come before the ticket is known.
         var ticket: QuestionTicket?
-        /// Whether a call carried it; when the last call has ended, nobody waits for it.
+        /// Whether a call carried it.
         let isOfCall: Bool
     }
 
@@ -80,7 +80,7 @@ extension UpstreamInbox {
             return .refused(.error(.invalidRequest("a request with this id has not been answered yet")))
         }
         guard state.open.count < Self.maxOpen else {
-            return refusal("\(Self.maxOpen) questions are open, which is the limit")
+            return .refused(.error(.internalError("\(Self.maxOpen) questions are open, which is the limit")))
         }
         if state.session != nil, let run = Self.eligible(state.runs) {
             state.open[request.id] = OpenQuestion(
@@ -172,7 +172,8 @@ extension UpstreamInbox {
         close(id)?.withdraw(params?.member("reason")?.stringValue ?? "the server no longer needs the answer")
     }
 
-    /// The last call has ended, so no server waits for what was asked in the course of one.
+    /// The last call was given up, so no server waits for what was asked in the course of one. After an answer a question
+    /// stays open: it need not have been the call's, as when a server asks for roots right after the handshake.
     func withdrawQuestionsOfCalls() {
         let questions = state.withLock { state in
             let ended = state.open.filter(\.value.isOfCall)

@@ -65,12 +65,13 @@ final class UpstreamInbox: Sendable {
         for request in held { take(request) }
     }
 
-    func end(_ run: CallRun) {
+    /// - Parameter wasAnswered: the call came to its end; it was not given up.
+    func end(_ run: CallRun, wasAnswered: Bool) {
         let isLast = state.withLock { state in
             state.runs.removeAll { $0 === run }
             return state.runs.isEmpty && !state.open.isEmpty
         }
-        if isLast { withdrawQuestionsOfCalls() }
+        if isLast, !wasAnswered { withdrawQuestionsOfCalls() }
     }
 
     /// The call that a session was opened for has ended.

@@ -47,9 +47,10 @@ package final class UpstreamSession: Sendable {
         if share != .everybody { inbox.begin(run) }
     }
 
-    func end(_ run: CallRun) {
+    /// - Parameter wasAnswered: the call came to its end; it was not given up.
+    func end(_ run: CallRun, wasAnswered: Bool) {
         guard share != .everybody else { return }
-        inbox.end(run)
+        inbox.end(run, wasAnswered: wasAnswered)
         use.withLock { $0.last = .now }
         if share == .call { inbox.callEnded(in: self) }
     }

@@ -132,7 +132,7 @@ struct QuestionFaultTests {
                     let text = result["content"]?[0]?["text"]?.string ?? ""
                     guard count == limit else {
                         #expect(result["isError"] == true)
-                        #expect(text.contains("64 questions of this call are open, which is the limit"), "\(text)")
+                        #expect(text.contains("64 questions are open, which is the limit"), "\(text)")
                         continue
                     }
                     let names = try JSONTree(parsing: text).elements?.map { $0["content"]?["name"]?.string }

@@ -15,6 +15,7 @@ import mcp.server.session
 from mcp import McpError, types
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.models import InitializationOptions
 from mcp.server.sse import SseServerTransport
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -302,9 +303,14 @@ class Everything:
 
     # Transports
 
-    async def run(self, streams: Any) -> None:
+    def options(self) -> InitializationOptions:
         options = self.server.create_initialization_options(NotificationOptions(True, True, True))
-        await self.server.run(streams[0], streams[1], options)
+        # The SDK never says so itself, whatever is registered.
+        options.capabilities.resources.subscribe = True
+        return options
+
+    async def run(self, streams: Any) -> None:
+        await self.server.run(streams[0], streams[1], self.options())
 
     async def run_stdio(self) -> None:
         async with stdio_server() as streams:
@@ -323,9 +329,9 @@ class Everything:
         )
 
     def http_app(self, json_response: bool) -> Starlette:
-        # The manager asks the server itself for its options, which then announce no changes.
-        create = self.server.create_initialization_options
-        self.server.create_initialization_options = lambda: create(NotificationOptions(True, True, True))
+        # The manager asks the server for its options, which then announce no changes.
+        options = self.options()
+        self.server.create_initialization_options = lambda: options
         manager = StreamableHTTPSessionManager(self.server, json_response=json_response)
 
         class Endpoint:

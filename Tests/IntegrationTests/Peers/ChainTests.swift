@@ -11,7 +11,7 @@ struct ChainTests {
         try await ReferenceServer.withHTTP { url, _ in
             let inner: JSONTree = ["mcpServers": ["inner": ["url": .string(url)]]]
             if transport == "stdio" {
-                let file = try record.directory.write(inner.description, to: ".gateway.json")
+                let file = try record.directory.write(inner.description, to: "gateway.json")
                 let gateway = try Repository.executable("mcp-gateway")
                 try await Self.useAll(of: record.entry(gateway, ["stdio", "--config", file]))
             } else {

@@ -17,6 +17,7 @@ struct CrossingTests {
         try await ReferenceServer.withHTTP { url, _ in
             try await MessageTap.with(serverPort: try #require(URL(string: url)?.port)) { behind in
                 let origin = "http://127.0.0.1:\(behind.port)"
+                var entries: [JSONTree.Member] = []
                 for share in Self.shares {
                     let pool: JSONTree.Member = .init("pool", ["share": .string(share), "max": 40])
                     let entry: JSONTree
@@ -25,15 +26,21 @@ struct CrossingTests {
                     case .sse: entry = .object([.init("url", .string("\(origin)/sse")), .init("type", "sse"), pool])
                     case .stdio: entry = record.entry(try Repository.executable("reference-server"), [], [pool])
                     }
+                    entries.append(.init(share, entry))
+                }
+                try await GatewayFixture.with(["mcpServers": .object(entries)]) { gateway in
+                    let url = "http://127.0.0.1:\(gateway.port)/mcp"
+                    let options = ["--count", Self.callsOfEach]
                     // One session of two clients, whose server does not say whose call it asks about: nobody is asked
-                    // while both have calls in flight.
-                    let mayRefuse = share == "user" && transport != .http
-                    try await GatewayFixture.with(["mcpServers": ["one": entry]]) { gateway in
+                    // while both have calls in flight. Over Streamable HTTP the server does say it.
+                    let mayRefuse = transport == .http ? [] : ["user"]
+                    let strict = Self.shares.filter { !mayRefuse.contains($0) }
+                    try await client.succeed(["crossing"], on: [url], prefixes: strict.map { "\($0)__" }, options)
+                    for share in mayRefuse {
                         try await client.succeed(
-                            ["crossing"], on: ["http://127.0.0.1:\(gateway.port)/mcp"],
-                            ["--count", Self.callsOfEach] + (mayRefuse ? ["--may-be-refused"] : []))
-                        try await gateway.waitUntilIdle()
+                            ["crossing"], on: [url], prefixes: ["\(share)__"], options + ["--may-be-refused"])
                     }
+                    try await gateway.waitUntilIdle()
                 }
                 let said = try await TappedSessions(behind.exchanges(), checking: .client)
                 #expect(said.problems == [])

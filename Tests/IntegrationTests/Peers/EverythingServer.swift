@@ -18,8 +18,9 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
             testDescription: "FastMCP on SDK 1.x", script: "everything_fastmcp.py", lacks: ["subscriptions"]),
         EverythingServer(
             testDescription: "SDK 1.x, 2024-11-05", script: "everything_sdk.py",
-            // That revision has no elicitation, with which these ask.
-            lacks: ["elicitation", "cancel-question"], options: ["--revision", "2024-11-05"], transports: [.sse]),
+            // That revision has no elicitation, with which these ask, and no context for completions.
+            lacks: ["elicitation", "cancel-question", "completion-context"], options: ["--revision", "2024-11-05"],
+            transports: [.sse]),
     ]
 
     var scenarios: [String] { FeatureTests.scenarios.filter { !lacks.contains($0) } }

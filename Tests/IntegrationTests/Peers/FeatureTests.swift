@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized)
 struct FeatureTests {
     static let scenarios = [
-        "resources", "prompts", "completion", "subscriptions", "sampling", "elicitation", "roots", "progress",
+        "resources", "prompts", "completion", "completion-context", "subscriptions", "sampling", "elicitation", "roots",
+        "progress",
         "logging",
         "cancel", "cancel-question", "list-changed", "ping",
     ]
@@ -19,7 +20,7 @@ struct FeatureTests {
                 let configuration: JSONTree = [
                     "mcpServers": ["one": ["url": .string("http://127.0.0.1:\(behind.port)/mcp")]]
                 ]
-                let file = try front.directory.write(configuration.description, to: ".gateway.json")
+                let file = try front.directory.write(configuration.description, to: "gateway.json")
                 try await GatewayFixture.with(configuration) { gateway in
                     try await MessageTap.with(serverPort: gateway.port) { inFront in
                         let origin = "http://127.0.0.1:\(inFront.port)"

@@ -24,24 +24,28 @@ struct PublishedClient: Sendable, CustomTestStringConvertible {
     ]
 
     /// Two of 1.x and two of 2.x, all in the era with sessions.
-    static let legacy = all.filter { $0.testDescription != "SDK 2.x, any era" }.map { client in
-        PublishedClient(
-            testDescription: client.testDescription, environment: client.environment, script: client.script,
-            mode: "legacy")
+    static let legacy = [Peers.sdk1, .sdk2].flatMap { environment in
+        [("SDK", "client_sdk.py"), ("FastMCP on SDK", "client_fastmcp.py")].map { name, script in
+            PublishedClient(
+                testDescription: "\(name) \(environment == .sdk1 ? 1 : 2).x", environment: environment,
+                script: script, mode: "legacy")
+        }
     }
 
-    /// Runs scenarios on each target, and expects that all of them succeed.
+    /// Runs scenarios on each target with each prefix, and expects that all of them succeed.
     ///
     /// - Parameter targets: URLs, or command lines of programs to speak stdio with.
-    func succeed(_ scenarios: [String], on targets: [String], _ options: [String] = []) async throws {
-        let also = targets.dropFirst().flatMap { ["--also", $0] }
+    func succeed(
+        _ scenarios: [String], on targets: [String], prefixes: [String] = [], _ options: [String] = []
+    ) async throws {
+        let also = targets.dropFirst().flatMap { ["--also", $0] } + prefixes.flatMap { ["--prefix", $0] }
         try await with([try #require(targets.first)] + scenarios + also + options) { process in
             let exit = try await process.exit(within: .seconds(240))
             let failures = process.standardOutput.lines.filter { $0.hasPrefix(#"{"failed""#) }
             #expect(failures == [], "\(testDescription)")
             #expect(exit == .code(0), Comment(rawValue: process.transcript))
             let done = process.standardOutput.lines.count { $0.hasPrefix(#"{"step": "scenario""#) }
-            #expect(done == scenarios.count * targets.count)
+            #expect(done == scenarios.count * targets.count * max(prefixes.count, 1))
         }
     }
 

@@ -37,8 +37,8 @@ struct StdioRecord: Sendable {
     @discardableResult
     func check(_ checked: MessageValidator.Sender) async throws -> Int {
         let log = MessageLog()
-        let processes = Set(
-            try FileManager.default.contentsOfDirectory(atPath: directory.path).map { $0.prefix { $0 != "." } })
+        let processes = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            .filter { $0.hasSuffix(".client") }.map { $0.dropLast(".client".count) }
         for process in processes {
             let client = try lines("\(process).client")
             let server = try lines("\(process).server")

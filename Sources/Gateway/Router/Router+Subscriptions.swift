@@ -7,9 +7,8 @@ extension Router {
         let routes = catalog.snapshot.route(uri: uri)
         var refusal: JSONRPCError?
         for route in routes {
-            guard let upstream = upstreams[route.server],
-                catalog.snapshot.server(named: route.server)?.hasCapability(["resources", "subscribe"]) == true
-            else { continue }
+            // Whether the server declares it is not asked: there are servers that take subscriptions and do not say so.
+            guard let upstream = upstreams[route.server] else { continue }
             do throws(JSONRPCError) {
                 try await upstream.subscribe(route.originalURI, exposedAs: uri, by: session)
                 return

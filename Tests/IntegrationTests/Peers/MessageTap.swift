@@ -45,7 +45,7 @@ final class MessageTap: Sendable {
     /// Ends all connections and takes no more. May be called twice.
     func stop() {
         state.withLock { state in
-            if !state.isStopped { shutdown(listener, Int32(SHUT_RDWR)) }
+            if !state.isStopped { SocketShutdown.both(listener) }
             state.isStopped = true
             for connection in state.connections { connection.cut() }
         }

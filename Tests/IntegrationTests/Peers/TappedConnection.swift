@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// One client's connection through a ``MessageTap``, and the one to the server that goes with it.
 final class TappedConnection: Sendable {
@@ -35,8 +36,8 @@ final class TappedConnection: Sendable {
     func cut() {
         running.withLock { running in
             guard running > 0 else { return }
-            shutdown(client, Int32(Glibc.SHUT_RDWR))
-            shutdown(server, Int32(Glibc.SHUT_RDWR))
+            SocketShutdown.both(client)
+            SocketShutdown.both(server)
         }
     }
 
@@ -60,8 +61,8 @@ final class TappedConnection: Sendable {
             running -= 1
             // A server that has closed gets no more, and a client that has vanished wants no more. A client that has only
             // finished sending still wants its answer.
-            shutdown(target, Int32(SHUT_WR))
-            if source == server { shutdown(client, Int32(Glibc.SHUT_RDWR)) }
+            SocketShutdown.writing(target)
+            if source == server { SocketShutdown.both(client) }
             if running == 0 {
                 close(client)
                 close(server)

@@ -4,11 +4,12 @@ import MCPProtocol
 extension Router {
     func subscribe(_ params: RawJSON?, by session: FrontSession) async throws(JSONRPCError) {
         let uri = try Self.uri(in: params)
-        let routes = catalog.snapshot.route(uri: uri)
+        let snapshot = catalog.snapshot(for: session)
+        let routes = snapshot.route(uri: uri)
         var refusal: JSONRPCError?
         for route in routes {
             guard let upstream = upstreams[route.server],
-                catalog.snapshot.server(named: route.server)?.hasCapability(["resources", "subscribe"]) == true
+                snapshot.server(named: route.server)?.hasCapability(["resources", "subscribe"]) == true
             else { continue }
             do throws(JSONRPCError) {
                 try await upstream.subscribe(route.originalURI, exposedAs: uri, by: session)
@@ -26,7 +27,7 @@ extension Router {
     func unsubscribe(_ params: RawJSON?, by session: FrontSession) async throws(JSONRPCError) {
         let uri = try Self.uri(in: params)
         // Where the subscription was taken cannot be told from the URI alone; of others it is of no effect.
-        for route in catalog.snapshot.route(uri: uri) {
+        for route in catalog.snapshot(for: session).route(uri: uri) {
             await upstreams[route.server]?.unsubscribe(route.originalURI, by: session)
         }
     }
@@ -59,6 +60,7 @@ extension Router {
 
     /// A client's session has ended.
     func release(_ session: FrontSession) {
+        catalog.end(session)
         for upstream in upstreams.values { Task { await upstream.release(session) } }
     }
 }

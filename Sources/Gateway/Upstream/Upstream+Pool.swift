@@ -70,8 +70,11 @@ extension Upstream {
             renewSubscriptions(in: session)
         } catch {
             opening.outcome = .failure(UpstreamFailure(server: configuration.name, error))
-            note(error)
-            log.warning("session not opened", ["server": configuration.name, "reason": error.detail])
+            // That nobody needs it any more is no fault of the server's.
+            if error.kind != .cancelled {
+                note(error)
+                log.warning("session not opened", ["server": configuration.name, "reason": error.detail])
+            }
         }
         openings[share] = nil
         let waiters = opening.waiters
@@ -118,14 +121,14 @@ extension Upstream {
         guard ownSessionCount + 1 >= configuration.pool.max else { return }
         let now = MonotonicInstant.now
         // What a client keeps in a session of its own by configuration must not vanish under it.
-        if configuration.pool.share != .session {
-            let idle = ready.withLock { ready in
-                ready.compactMap { share, session in
-                    subscriptions.has(share) ? nil : session.idleTime(now: now).map { (share: share, time: $0) }
-                }
+        let keeps = configuration.pool.share == .session
+        let idle = ready.withLock { ready in
+            ready.compactMap { share, session in
+                subscriptions.has(share) || (keeps && !session.isUnused)
+                    ? nil : session.idleTime(now: now).map { (share: share, time: $0) }
             }
-            if let oldest = idle.max(by: { $0.time < $1.time }) { return close(oldest.share) }
         }
+        if let oldest = idle.max(by: { $0.time < $1.time }) { return close(oldest.share) }
         throw UpstreamFailure(
             server: configuration.name, stage: "limit",
             detail: "\(configuration.pool.max) sessions are open and in use, which is the limit (pool.max)",
@@ -142,7 +145,9 @@ extension Upstream {
     }
 
     private func close(_ share: UpstreamShare) {
-        if let session = ready.withLock({ $0.removeValue(forKey: share) }) { retire(session) }
+        guard let session = ready.withLock({ $0.removeValue(forKey: share) }) else { return }
+        retire(session)
+        endOwnLists(of: session)
     }
 
     // MARK: Ends
@@ -163,6 +168,7 @@ extension Upstream {
         }
         guard isPresent else { return }
         retire(session)
+        endOwnLists(of: session)
         reopenForSubscribers(session.share)
     }
 
@@ -170,6 +176,7 @@ extension Upstream {
         guard let session = ready.withLock({ $0.removeValue(forKey: share) }) else { return }
         log.info("session with a server ended", ["server": configuration.name, "reason": error.detail])
         retire(session)
+        endOwnLists(of: session)
         reopenForSubscribers(share)
     }
 

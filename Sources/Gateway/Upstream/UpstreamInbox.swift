@@ -15,6 +15,8 @@ final class UpstreamInbox: Sendable {
         var runs: [CallRun] = []
         /// Questions that came while no call was in flight.
         var held: [JSONRPCRequest] = []
+        /// Whether there has been a call.
+        var isUsed = false
         /// Questions put to the owner outside of any call.
         var asked: [RequestID: QuestionTicket?] = [:]
         weak var session: UpstreamSession?
@@ -25,6 +27,8 @@ final class UpstreamInbox: Sendable {
     /// How long a question waits for a call: servers ask for roots right after the handshake, while the call that opened
     /// the session is about to be sent.
     static let holdTime = Duration.seconds(2)
+    /// The same in a session that was opened ahead of the client's first call, to ask for its lists.
+    static let firstHoldTime = Duration.seconds(30)
 
     /// The client the session is for; `nil` if it is for several.
     weak let owner: FrontSession?
@@ -52,11 +56,15 @@ final class UpstreamInbox: Sendable {
 
     var hasRuns: Bool { state.withLock { !$0.runs.isEmpty } }
 
+    /// Whether the session has been used for a call.
+    var isUsed: Bool { state.withLock { $0.isUsed } }
+
     // MARK: Calls
 
     func begin(_ run: CallRun) {
         let (held, session) = state.withLock { state -> ([JSONRPCRequest], UpstreamSession?) in
             state.runs.append(run)
+            state.isUsed = true
             guard run.caller.canBeAsked else { return ([], nil) }
             defer { state.held = [] }
             return (state.held, state.session)
@@ -147,8 +155,21 @@ final class UpstreamInbox: Sendable {
         }
     }
 
+    /// The owner may have become able to take what was held.
+    func ownerListens() {
+        let (held, session) = state.withLock { state -> ([JSONRPCRequest], UpstreamSession?) in
+            guard !state.held.isEmpty, let session = state.session, owner?.canBeAskedUnsolicited == true else {
+                return ([], nil)
+            }
+            defer { state.held = [] }
+            return (state.held, session)
+        }
+        guard let session else { return }
+        for request in held { askOwner(request, in: session) }
+    }
+
     private func refuseLater(_ request: JSONRPCRequest) {
-        after(Self.holdTime) { inbox in
+        after(isUsed ? Self.holdTime : Self.firstHoldTime) { inbox in
             let session = inbox.state.withLock { state -> UpstreamSession? in
                 guard let index = state.held.firstIndex(where: { $0.id == request.id }) else { return nil }
                 state.held.remove(at: index)
@@ -185,7 +206,8 @@ final class UpstreamInbox: Sendable {
     }
 
     private func announce(_ kinds: Set<ListKind>) {
-        tell { upstream, _ in await upstream.noteChange(of: kinds) }
+        let now = MonotonicInstant.now
+        tell { upstream, share in await upstream.noteChange(of: kinds, in: share, at: now) }
     }
 
     private func tell(_ body: @escaping @Sendable (Upstream, UpstreamShare) async -> Void) {

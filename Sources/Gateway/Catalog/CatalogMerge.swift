@@ -18,24 +18,32 @@ struct CatalogMerge {
     private(set) var displaced: [ListKind: [String]] = [:]
 
     private let naming: ExposedName
+    private let kept: KeptKeys
 
-    init(_ parts: [String: CatalogPart], configuration: GatewayConfiguration) {
+    /// - Parameter base: what everybody sees. Whatever is in it is known by the same name or URI here, so that what one
+    ///   server shows to some clients only renames nothing for them.
+    init(
+        _ parts: [String: CatalogPart], configuration: GatewayConfiguration,
+        keepingKeysOf base: CatalogSnapshot? = nil
+    ) {
         naming = ExposedName(configuration)
-        var toolNames: Set<String> = []
-        var promptNames: Set<String> = []
+        kept = base.map { KeptKeys(of: $0, in: parts) } ?? KeptKeys()
+        owners = kept.owners
+        var toolNames = Set(kept.tools.values)
+        var promptNames = Set(kept.prompts.values)
         for server in configuration.servers {
             guard let part = parts[server.name] else { continue }
             if let facts = part.facts { servers.append(facts) }
             addResources(part.resources, of: server, to: \.resources, .resources)
             addResources(part.resourceTemplates, of: server, to: \.resourceTemplates, .resourceTemplates)
             for tool in part.tools {
-                guard let name = name(for: tool, .tools, in: &toolNames) else { continue }
+                guard let name = name(for: tool, .tools, kept: kept.tools, in: &toolNames) else { continue }
                 let rewritten = interfaceURIs(of: tool, server)
                 for uri in rewritten.values.sorted() { displaced[.tools, default: []].append("\(name) \(uri)") }
                 tools.append(tool.exposed(as: name) { rewritten[$0] ?? $0 })
             }
             for prompt in part.prompts {
-                guard let name = name(for: prompt, .prompts, in: &promptNames) else { continue }
+                guard let name = name(for: prompt, .prompts, kept: kept.prompts, in: &promptNames) else { continue }
                 prompts.append(prompt.exposed(as: name))
             }
         }
@@ -43,7 +51,10 @@ struct CatalogMerge {
 
     // MARK: Names
 
-    private mutating func name(for item: some CatalogItem, _ kind: ListKind, in taken: inout Set<String>) -> String? {
+    private mutating func name(
+        for item: some CatalogItem, _ kind: ListKind, kept: [KeptKeys.Key: String], in taken: inout Set<String>
+    ) -> String? {
+        if let name = kept[item.key] { return name }
         let first = item.exposedKey
         if taken.insert(first).inserted { return first }
         let name = naming.makeDistinct(first, server: item.server, name: item.originalKey)
@@ -82,6 +93,7 @@ struct CatalogMerge {
     /// The URI under which clients reach a server's `uri`: itself, unless an earlier server has it; `nil` if there is
     /// none.
     private mutating func claim(_ uri: String, for server: ServerConfiguration) -> String? {
+        if let exposed = kept.uris[KeptKeys.Key(server: server.name, original: uri)] { return exposed }
         for exposed in [uri, RewrittenURI.expose(uri, prefix: server.uriPrefix)] {
             guard let exposed else { continue }
             guard let owner = owners[exposed] else {

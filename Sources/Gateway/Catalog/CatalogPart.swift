@@ -53,6 +53,19 @@ struct CatalogPart: Sendable {
         return change
     }
 
+    /// The lists that are not those of another part.
+    func differences(from other: CatalogPart) -> Set<ListKind> {
+        var kinds: Set<ListKind> = []
+        if tools != other.tools { kinds.insert(.tools) }
+        if prompts != other.prompts { kinds.insert(.prompts) }
+        if resources != other.resources { kinds.insert(.resources) }
+        if resourceTemplates != other.resourceTemplates { kinds.insert(.resourceTemplates) }
+        return kinds
+    }
+
+    /// Whether clients can see no difference between the parts.
+    func lists(the other: CatalogPart) -> Bool { facts == other.facts && differences(from: other).isEmpty }
+
     private static func set<Value: Equatable>(_ old: inout Value, _ new: Value) -> Bool {
         guard old != new else { return false }
         old = new

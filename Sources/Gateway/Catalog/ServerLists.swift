@@ -1,7 +1,7 @@
 import MCPProtocol
 
 /// Everything one server said of itself and of what it has.
-package struct ServerLists: Sendable {
+package struct ServerLists: Sendable, Equatable {
     /// Each in the server's order.
     package var tools: [ListPage.Item]
     package var resources: [ListPage.Item]

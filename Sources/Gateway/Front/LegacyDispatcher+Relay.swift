@@ -52,7 +52,7 @@ extension LegacyDispatcher {
         let event = await run.next()
         guard case .finished(.stream(let stream)) = event,
             !session.revision.hasResourceLinks
-                || (run.call.carrier != nil && router.translatesURIs(of: run.call.server))
+                || (run.call.carrier != nil && router.translatesURIs(of: run.call.server, for: session))
         else { return event }
         return .finished(await run.collect(stream))
     }
@@ -98,7 +98,7 @@ extension LegacyDispatcher {
         {
             return JSONRPC.response(id: id, result: required.toolResult)
         }
-        return JSONRPC.error(id: id, await router.adapt(error, of: run))
+        return JSONRPC.error(id: id, await router.adapt(error, of: run, for: session))
     }
 }
 

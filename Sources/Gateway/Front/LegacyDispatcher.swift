@@ -34,19 +34,24 @@ struct LegacyDispatcher: Sendable {
             throw .invalidParams("initialize: \(error)")
         }
         let revision = ProtocolRevision.negotiated(forRequested: asked.protocolVersion)
-        await router.settle(on: loop)
-        guard
-            let session = sessions.open(
-                revision: revision, clientInfo: asked.clientInfo,
-                capabilities: ClientCapabilities(asked.capabilities, revision: revision), id: id, channel: channel)
-        else { throw Self.tooManySessions(limits) }
+        guard sessions.hasRoom else { throw Self.tooManySessions(limits) }
+        let session = sessions.make(
+            revision: revision, clientInfo: asked.clientInfo,
+            capabilities: ClientCapabilities(asked.capabilities, revision: revision), id: id, channel: channel)
+        router.begin(session)
+        await router.settle(for: session, on: loop)
+        guard sessions.add(session) else {
+            await session.end(reason: "there are too many sessions")
+            router.release(session)
+            throw Self.tooManySessions(limits)
+        }
         router.welcome(session)
         log.debug(
             "session opened",
             ["session": session.id.prefix(8), "client": asked.clientInfo.name, "revision": revision.rawValue])
         let result = InitializeResult(
-            protocolVersion: revision, capabilities: router.capabilities.encode(for: revision),
-            serverInfo: serverInfo, instructions: router.instructions)
+            protocolVersion: revision, capabilities: router.capabilities(for: session).encode(for: revision),
+            serverInfo: serverInfo, instructions: router.instructions(for: session))
         return Opened(session: session, answer: JSONRPC.response(id: request.id, result: result.encode()))
     }
 
@@ -65,6 +70,7 @@ struct LegacyDispatcher: Sendable {
     func dispatch(
         _ request: JSONRPCRequest, _ session: FrontSession, _ reply: (any Reply)?, on loop: EventLoop
     ) async -> Dispatch {
+        if !session.isInitialized, request.method != "ping" { router.initialized(session) }
         do throws(JSONRPCError) {
             let caller = Caller(
                 session: session,
@@ -103,7 +109,7 @@ struct LegacyDispatcher: Sendable {
             case let method:
                 if let kind = ListKind(method: method) {
                     let result = try await router.list(
-                        kind, params: request.params, for: session.revision, on: loop)
+                        kind, params: request.params, for: session, on: loop)
                     return .ready(JSONRPC.response(id: request.id, result: result))
                 }
                 guard let run = try router.run(request, for: caller, on: loop) else {
@@ -141,6 +147,8 @@ struct LegacyDispatcher: Sendable {
                 guard let id = notification.params?.member("requestId").flatMap(RequestID.init(_:)) else { return }
                 let reason = notification.params?.member("reason")?.stringValue
                 await session.cancel(id, reason: reason ?? "cancelled by the client")
+            case "notifications/initialized":
+                router.initialized(session)
             case "notifications/roots/list_changed":
                 router.rootsChanged(of: session)
             default: break

@@ -225,6 +225,7 @@ struct LegacyEndpoint: Sendable {
             stream = opened
             opening = stream.opening(for: session.revision)
         }
+        if session.isInitialized { dispatcher.router.listens(session) } else { dispatcher.router.initialized(session) }
         exchange.detachStream(
             Self.eventHead(), first: opening[...], to: events, keepAlive: limits.streamKeepAlive
         ) { [log = dispatcher.log] error in

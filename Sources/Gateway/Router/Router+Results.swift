@@ -3,16 +3,19 @@ import MCPProtocol
 /// Results on their way to a client: URIs and task ids become the gateway's, content becomes what the revision has.
 extension Router {
     /// Whether URIs in a server's results have to be looked at: with one server alone all URIs are its own.
-    func translatesURIs(of server: String) -> Bool {
-        upstreams.count > 1 && catalog.snapshot.server(named: server)?.hasCapability(["resources"]) == true
+    func translatesURIs(of server: String, for session: FrontSession) -> Bool {
+        upstreams.count > 1
+            && catalog.snapshot(for: session).server(named: server)?.hasCapability(["resources"]) == true
     }
 
     func adapt(_ result: RawJSON, of run: CallRun, for session: FrontSession) async -> RawJSON {
         var result = result
         let call = run.call
-        if let carrier = call.carrier, case let server = await run.current.server, translatesURIs(of: server) {
+        if let carrier = call.carrier, case let server = await run.current.server,
+            translatesURIs(of: server, for: session)
+        {
             result = result.mappingURIs(in: carrier) { uri in
-                let exposed = catalog.exposedURI(uri, of: server)
+                let exposed = catalog.exposedURI(uri, of: server, for: session)
                 return exposed == uri ? nil : exposed
             }
         }
@@ -32,7 +35,7 @@ extension Router {
     }
 
     /// An error of a server's, its URI as the client knows it.
-    func adapt(_ error: JSONRPCError, of run: CallRun) async -> JSONRPCError {
+    func adapt(_ error: JSONRPCError, of run: CallRun, for session: FrontSession) async -> JSONRPCError {
         guard run.call.method == "resources/read" || run.call.carrier != nil,
             let data = error.data, let uri = data.member("uri")?.stringValue
         else { return error }
@@ -42,7 +45,9 @@ extension Router {
             // What the client asked for, however the server calls it: an error makes nothing known.
             exposed = uris.asked
         } else {
-            exposed = translatesURIs(of: current.server) ? catalog.exposedURI(uri, of: current.server) : uri
+            exposed =
+                translatesURIs(of: current.server, for: session)
+                ? catalog.exposedURI(uri, of: current.server, for: session) : uri
         }
         guard exposed != uri else { return error }
         var adapted = error

@@ -4,7 +4,8 @@ import MCPProtocol
 extension Router {
     func subscribe(_ params: RawJSON?, by session: FrontSession) async throws(JSONRPCError) {
         let uri = try Self.uri(in: params)
-        let routes = catalog.snapshot.route(uri: uri)
+        let snapshot = catalog.snapshot(for: session)
+        let routes = snapshot.route(uri: uri)
         var refusal: JSONRPCError?
         for route in routes {
             // Whether the server declares it is not asked: there are servers that take subscriptions and do not say so.
@@ -25,7 +26,7 @@ extension Router {
     func unsubscribe(_ params: RawJSON?, by session: FrontSession) async throws(JSONRPCError) {
         let uri = try Self.uri(in: params)
         // Where the subscription was taken cannot be told from the URI alone; of others it is of no effect.
-        for route in catalog.snapshot.route(uri: uri) {
+        for route in catalog.snapshot(for: session).route(uri: uri) {
             await upstreams[route.server]?.unsubscribe(route.originalURI, by: session)
         }
     }
@@ -59,6 +60,7 @@ extension Router {
 
     /// A client's session has ended.
     func release(_ session: FrontSession) {
+        catalog.end(session)
         for upstream in upstreams.values { Task { await upstream.release(session) } }
     }
 }

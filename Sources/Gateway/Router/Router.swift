@@ -27,11 +27,13 @@ package struct Router: Sendable {
 
     /// A `tools/call` on its way to its server.
     func call(_ params: CallToolParams, for caller: Caller, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
-        let snapshot = catalog.snapshot
+        let snapshot = catalog.snapshot(for: caller.session)
         let call: ClientCall
         if let tool = snapshot.tool(named: params.name), let upstream = upstreams[tool.server] {
             call = toolCall(tool, params, upstream, caller)
-        } else if let owner = catalog.unlistedToolOwner(params.name), let upstream = upstreams[owner] {
+        } else if let owner = catalog.unlistedToolOwner(params.name, for: caller.session),
+            let upstream = upstreams[owner]
+        {
             // Servers have tools they do not list; this one judges the name itself.
             call = unlistedToolCall(params, upstream, caller)
         } else {
@@ -113,20 +115,22 @@ package struct Router: Sendable {
         }
         let calls: [ClientCall]
         switch params.targetKind {
-        case .prompt: calls = [try promptCall(request.method, params)]
-        case .resource: calls = try resourceCalls(request.method, params)
+        case .prompt: calls = [try promptCall(request.method, params, caller)]
+        case .resource: calls = try resourceCalls(request.method, params, caller)
         case .task: calls = [try taskCall(request.method, params, caller)]
         }
         guard let first = calls.first else { throw notFound(params.target, caller) }
         return CallRun(first, alternatives: calls.dropFirst(), caller: caller, allCalls: allCalls, loop: loop)
     }
 
-    private func promptCall(_ method: String, _ params: RoutedParams) throws(JSONRPCError) -> ClientCall {
-        let snapshot = catalog.snapshot
+    private func promptCall(
+        _ method: String, _ params: RoutedParams, _ caller: Caller
+    ) throws(JSONRPCError) -> ClientCall {
+        let snapshot = catalog.snapshot(for: caller.session)
         let (server, name): (String, String)
         if let prompt = snapshot.prompt(named: params.target) {
             (server, name) = (prompt.server, prompt.originalName)
-        } else if let owner = catalog.unlistedPromptOwner(params.target) {
+        } else if let owner = catalog.unlistedPromptOwner(params.target, for: caller.session) {
             (server, name) = (owner, params.target)
         } else {
             throw unknown("prompt", params.target, similar: snapshot.promptNamesLike(params.target))
@@ -136,8 +140,11 @@ package struct Router: Sendable {
     }
 
     /// One for each server that may have the resource, best first.
-    private func resourceCalls(_ method: String, _ params: RoutedParams) throws(JSONRPCError) -> [ClientCall] {
-        catalog.snapshot.route(uri: params.target).prefix(Self.maxAskedServers).compactMap { route in
+    private func resourceCalls(
+        _ method: String, _ params: RoutedParams, _ caller: Caller
+    ) throws(JSONRPCError) -> [ClientCall] {
+        catalog.snapshot(for: caller.session).route(uri: params.target).prefix(Self.maxAskedServers).compactMap {
+            route in
             upstreams[route.server].map {
                 var call = makeCall(
                     method, params, target: route.originalURI, subject: "resource \"\(params.target.prefix(200))\"", $0)
@@ -206,22 +213,25 @@ package struct Router: Sendable {
 
     // MARK: Lists
 
-    /// A page of one of the lists.
+    /// A page of one of the lists, as a client's session sees it.
     ///
-    /// A first list waits a moment for servers that were never seen; later ones are answered at once.
+    /// A first list waits a moment for servers that were never seen, or never by a client like this one; later ones are
+    /// answered at once.
     func list(
-        _ kind: ListKind, params: RawJSON?, for revision: ProtocolRevision, on loop: EventLoop
+        _ kind: ListKind, params: RawJSON?, for session: FrontSession, on loop: EventLoop
     ) async throws(JSONRPCError) -> RawJSON {
+        let revision = session.revision
         let cursor = params?.member("cursor")
         guard let cursor, !cursor.isNull else {
-            if !catalog.isSettled { await catalog.waitUntilSettled(on: loop) }
-            guard let page = catalog.snapshot.page(kind, at: 0, for: revision) else {
+            if catalog.isOutdated(for: session) { explore(for: session, onlyOutdated: true) }
+            await settle(for: session, on: loop)
+            guard let page = catalog.snapshot(for: session).page(kind, at: 0, for: revision) else {
                 throw .internalError("the list has no first page")
             }
             return page
         }
         guard let text = cursor.stringValue else { throw .invalidParams("params.cursor must be a string") }
-        guard let page = catalog.page(kind, cursor: text, for: revision) else {
+        guard let page = catalog.page(kind, cursor: text, for: revision, in: session.listVariant) else {
             throw .invalidParams("params.cursor is not one of ours, or has expired; start the list again")
         }
         return page

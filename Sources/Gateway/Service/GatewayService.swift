@@ -113,7 +113,7 @@ package final class GatewayService: Sendable {
     /// Listens, and begins to connect to all servers at once. Returns as soon as the gateway answers.
     package func start() async throws {
         let sessions = self.sessions
-        catalog.observe { sessions.announceChange(of: $0) }
+        catalog.observe { sessions.announce($0) }
         try await server?.start()
         for upstream in upstreams { await upstream.start() }
     }

@@ -55,7 +55,7 @@ extension FrontSession {
     }
 
     /// Whether the client can be asked something outside of any call of its own.
-    var canBeAskedUnsolicited: Bool { capabilities.canBeAsked && isListening && !hasEnded }
+    var canBeAskedUnsolicited: Bool { capabilities.canBeAsked && isInitialized && isListening && !hasEnded }
 
     /// Asks the client something that no call of its own has led to.
     func askUnsolicited(

@@ -101,8 +101,45 @@ extension FrontSession {
         }
     }
 
+    /// Whether the handshake is over: before, a client is told and asked nothing (MCP 2025-11-25, Lifecycle,
+    /// "Initialization").
+    var isInitialized: Bool { hasBeenInitialized.load(ordering: .acquiring) }
+
+    /// The client says that the handshake is over, or behaves as if it had.
+    ///
+    /// - Returns: whether that is new.
+    func noteInitialized() -> Bool {
+        let missed = state.withLock { state -> [[UInt8]]? in
+            guard !state.isInitialized else { return nil }
+            state.isInitialized = true
+            hasBeenInitialized.store(true, ordering: .releasing)
+            return channel == nil ? [] : state.news.take()
+        }
+        for message in missed ?? [] { push(message) }
+        return missed != nil
+    }
+
+    /// Tells the client of a change of what it sees.
+    ///
+    /// An announcement that changed nothing is not news to a client that was told of one after it was made: a change for
+    /// all is announced in every session of a server.
+    func announce(_ change: CatalogChange) {
+        let kinds = state.withLock { state in
+            change.kinds.filter { kind in
+                change.changed.contains(kind) || state.toldAt[kind].map { $0 < change.since } ?? true
+            }
+        }
+        if !kinds.isEmpty { announceChange(of: kinds) }
+    }
+
     /// Tells the client that lists have changed: now, or when it next opens a stream.
     func announceChange(of kinds: Set<ListKind>) {
+        let isTooEarly = state.withLock { state in
+            for kind in kinds { state.toldAt[kind.announced] = .now }
+            if !state.isInitialized, channel != nil { state.news.noteChange(of: kinds) }
+            return !state.isInitialized && channel != nil
+        }
+        guard !isTooEarly else { return }
         var isTold = true
         for message in MissedNews.announcements(of: kinds) { isTold = push(message) && isTold }
         if !isTold { state.withLock { $0.news.noteChange(of: kinds) } }

@@ -9,6 +9,10 @@ package final class FrontSession: Sendable {
     package let revision: ProtocolRevision
     package let clientInfo: Implementation
     package let capabilities: ClientCapabilities
+    /// ``MCPProtocol/ClientCapabilities/fingerprint`` of a client that can be asked something; `nil` for any other.
+    let fingerprint: String?
+    /// Whose lists the client sees.
+    let listVariant: CatalogVariant
     /// Who the client acts for. There is one user until clients authenticate.
     let principal = ""
     let limits: LimitsConfiguration
@@ -24,9 +28,14 @@ package final class FrontSession: Sendable {
         var tasks = TaskRegistry()
         var requestedLogLevel: LoggingLevel?
         var hasEnded = false
+        /// When the client was last told that a list has changed.
+        var toldAt: [ListKind: MonotonicInstant] = [:]
+        var isInitialized = false
     }
 
     let state = Mutex(State())
+    /// ``State/isInitialized``, for every request to look at.
+    let hasBeenInitialized = Atomic(false)
 
     init(
         id: String, revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
@@ -36,6 +45,8 @@ package final class FrontSession: Sendable {
         self.revision = revision
         self.clientInfo = clientInfo
         self.capabilities = capabilities
+        fingerprint = capabilities.canBeAsked ? capabilities.fingerprint : nil
+        listVariant = .session(id, capabilities: fingerprint)
         self.limits = limits
         self.channel = channel
     }

@@ -26,19 +26,36 @@ package final class SessionStore: Sendable {
     /// The only session there is; `nil` if there are none or several.
     var only: FrontSession? { sessions.withLock { $0.count == 1 ? $0.first?.value : nil } }
 
+    /// Whether there is room for another session.
+    var hasRoom: Bool { count < limits.maxSessions }
+
+    /// Makes a session that is told of nothing before it is added.
+    func make(
+        revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
+        id: String = SessionStore.makeID(), channel: (any FrontChannel)? = nil
+    ) -> FrontSession {
+        FrontSession(
+            id: id, revision: revision, clientInfo: clientInfo, capabilities: capabilities, limits: limits,
+            channel: channel)
+    }
+
+    /// Adds a session; `false` when there are too many.
+    func add(_ session: FrontSession) -> Bool {
+        sessions.withLock { sessions in
+            guard sessions.count < limits.maxSessions else { return false }
+            sessions[session.id] = session
+            return true
+        }
+    }
+
     /// Opens a session; `nil` when there are too many.
     func open(
         revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
         id: String = SessionStore.makeID(), channel: (any FrontChannel)? = nil
     ) -> FrontSession? {
-        let session = FrontSession(
-            id: id, revision: revision, clientInfo: clientInfo, capabilities: capabilities, limits: limits,
-            channel: channel)
-        return sessions.withLock { sessions in
-            guard sessions.count < limits.maxSessions else { return nil }
-            sessions[session.id] = session
-            return session
-        }
+        let session = make(
+            revision: revision, clientInfo: clientInfo, capabilities: capabilities, id: id, channel: channel)
+        return add(session) ? session : nil
     }
 
     /// Ends a session and forgets it; of no effect if that has happened already.
@@ -63,6 +80,11 @@ package final class SessionStore: Sendable {
 
     func announceChange(of kinds: Set<ListKind>) {
         for session in all { session.announceChange(of: kinds) }
+    }
+
+    /// Tells those of a change who see it.
+    func announce(_ change: CatalogChange) {
+        for session in all where change.concerns(session.listVariant) { session.announce(change) }
     }
 
     var all: [FrontSession] { sessions.withLock { Array($0.values) } }

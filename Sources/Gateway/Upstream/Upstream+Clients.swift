@@ -95,7 +95,7 @@ extension Upstream {
         for (subscribed, subscriber) in subscriptions.concerned(by: uri, in: share) {
             let exposed =
                 subscribed == uri
-                ? subscriber.exposedURI : catalog.exposedURI(uri, of: configuration.name)
+                ? subscriber.exposedURI : catalog.exposedURI(uri, of: configuration.name, for: subscriber.session)
             subscriber.session.resourceUpdated(exposed)
         }
     }
@@ -184,5 +184,12 @@ extension Upstream {
     nonisolated func rootsChanged(of front: FrontSession) {
         let session = ready.withLock { $0[UpstreamShare(configuration.pool.share, for: front)] }
         session?.notify("notifications/roots/list_changed")
+    }
+
+    // MARK: Questions
+
+    /// The client may have become able to take questions outside of any call.
+    nonisolated func clientListens(_ front: FrontSession) {
+        ready.withLock { $0[UpstreamShare(configuration.pool.share, for: front)] }?.inbox.ownerListens()
     }
 }

@@ -8,6 +8,8 @@ extension Upstream {
     /// A session on its way, and who waits for it.
     final class Opening {
         var waiters: [LoopSignal] = []
+        /// Opens it; ``Upstream/stop()`` ends and awaits it.
+        var task: Task<Void, Never>?
         var outcome: Result<UpstreamSession, UpstreamFailure>?
     }
 
@@ -43,7 +45,7 @@ extension Upstream {
             opening = Opening()
             openings[share] = opening
             // A task of its own: the session is opened for all who wait, whoever gives up.
-            Task { await self.complete(opening, share, owner: caller.session) }
+            opening.task = Task { await self.complete(opening, share, owner: caller.session) }
         }
         while opening.outcome == nil {
             let signal = LoopSignal(loop: loop)
@@ -70,8 +72,11 @@ extension Upstream {
             renewSubscriptions(in: session)
         } catch {
             opening.outcome = .failure(UpstreamFailure(server: configuration.name, error))
-            note(error)
-            log.warning("session not opened", ["server": configuration.name, "reason": error.detail])
+            // That nobody needs it any more is no fault of the server's.
+            if error.kind != .cancelled {
+                note(error)
+                log.warning("session not opened", ["server": configuration.name, "reason": error.detail])
+            }
         }
         openings[share] = nil
         let waiters = opening.waiters
@@ -119,14 +124,14 @@ extension Upstream {
         guard ownSessionCount + 1 >= configuration.pool.max else { return }
         let now = MonotonicInstant.now
         // What a client keeps in a session of its own by configuration must not vanish under it.
-        if configuration.pool.share != .session {
-            let idle = ready.withLock { ready in
-                ready.compactMap { share, session in
-                    subscriptions.has(share) ? nil : session.idleTime(now: now).map { (share: share, time: $0) }
-                }
+        let keeps = configuration.pool.share == .session
+        let idle = ready.withLock { ready in
+            ready.compactMap { share, session in
+                subscriptions.has(share) || (keeps && !session.isUnused)
+                    ? nil : session.idleTime(now: now).map { (share: share, time: $0) }
             }
-            if let oldest = idle.max(by: { $0.time < $1.time }) { return close(oldest.share) }
         }
+        if let oldest = idle.max(by: { $0.time < $1.time }) { return close(oldest.share) }
         throw UpstreamFailure(
             server: configuration.name, stage: "limit",
             detail: "\(configuration.pool.max) sessions are open and in use, which is the limit (pool.max)",
@@ -143,7 +148,9 @@ extension Upstream {
     }
 
     private func close(_ share: UpstreamShare) {
-        if let session = ready.withLock({ $0.removeValue(forKey: share) }) { retire(session) }
+        guard let session = ready.withLock({ $0.removeValue(forKey: share) }) else { return }
+        retire(session)
+        endOwnLists(of: session)
     }
 
     // MARK: Ends
@@ -165,6 +172,7 @@ extension Upstream {
         }
         guard isPresent else { return }
         retire(session)
+        endOwnLists(of: session)
         reopenForSubscribers(session.share)
     }
 
@@ -172,10 +180,15 @@ extension Upstream {
         guard let session = ready.withLock({ $0.removeValue(forKey: share) }) else { return }
         log.info("session with a server ended", ["server": configuration.name, "reason": error.detail])
         retire(session)
+        endOwnLists(of: session)
         reopenForSubscribers(share)
     }
 
     func closeOwnSessions() async {
+        for task in openings.values.compactMap(\.task) {
+            task.cancel()
+            await task.value
+        }
         let sessions = ready.withLock { ready in
             defer { ready = [:] }
             return Array(ready.values)

@@ -32,7 +32,9 @@ package actor Upstream {
     /// Something has happened: the connection ended, or the server announced a change.
     private let wake: LoopSignal
     private var ended: MCPClientError?
-    private var changedLists: Set<ListKind> = []
+    private var changes = ListChanges()
+    /// Changes announced in sessions of clients' own, by session; each has a task that deals with it.
+    var ownChanges: [UpstreamShare: ListChanges] = [:]
     /// What the server said of itself and of what it has, as last heard.
     var lists = ServerLists()
     /// Callers that wait for the session being opened right now.
@@ -54,7 +56,7 @@ package actor Upstream {
     /// A connection that lasted this long was a success: the next failure starts with the shortest pause.
     private static let stableAfter = Duration.seconds(10)
     /// Announcements this close together are one.
-    private static let coalescing = Duration.milliseconds(100)
+    static let coalescing = Duration.milliseconds(100)
 
     package init(
         _ configuration: ServerConfiguration, connector: UpstreamConnector, catalog: Catalog,
@@ -94,8 +96,9 @@ package actor Upstream {
             do throws(MCPClientError) {
                 let session = try await connect()
                 do throws(MCPClientError) {
-                    try await list(session, .all, announced: false)
+                    try await list(session, .all)
                     becomeReady(session)
+                    exploreForClients()
                     readySince = .now
                     try await watch(session)
                 } catch {
@@ -131,7 +134,7 @@ package actor Upstream {
     private func connect() async throws(MCPClientError) -> UpstreamSession {
         restarts += 1
         ended = nil
-        changedLists = []
+        changes = ListChanges()
         wake.reset()
         return try await open(.everybody, owner: nil) { [weak self] error in Task { await self?.noteEnd(error) } }
     }
@@ -206,9 +209,17 @@ package actor Upstream {
 
     // MARK: What the server says
 
-    /// The server announced that lists have changed, in whatever session.
-    func noteChange(of kinds: Set<ListKind>) {
-        changedLists.formUnion(kinds)
+    /// The server announced that lists have changed.
+    ///
+    /// Where it said so in a client's own session, that client's lists have; the others are looked at, too, as there are
+    /// servers that announce a change for all in one session only.
+    func noteChange(of kinds: Set<ListKind>, in share: UpstreamShare, at time: MonotonicInstant) {
+        switch share {
+        case .everybody, .call: changes.note(kinds, at: time, isAnnounced: true)
+        case .user, .client:
+            changes.note(kinds, at: time, isAnnounced: false)
+            noteOwnChange(of: kinds, in: share, at: time)
+        }
         wake.signal()
     }
 
@@ -227,28 +238,28 @@ package actor Upstream {
             case .cancelled:
                 throw MCPClientError(.cancelled, "stopped", mayHaveExecuted: false)
             case .timedOut:
-                try await refreshLists(session, .all, announced: false)
+                try await refreshLists(session, ListChanges(all: .now))
             case .signalled:
                 if let ended { throw ended }
-                guard !changedLists.isEmpty else { continue }
+                guard !changes.kinds.isEmpty else { continue }
                 do throws(CancellationError) {
                     try await loop.sleep(for: Self.coalescing)
                 } catch {
                     throw MCPClientError(.cancelled, "stopped", mayHaveExecuted: false)
                 }
-                let changed = changedLists
-                changedLists = []
-                try await refreshLists(session, changed, announced: true)
+                let changed = changes
+                changes = ListChanges()
+                try await refreshLists(session, changed)
             }
         }
     }
 
     /// A list that cannot be fetched again is no reason to give up a connection that works.
     private func refreshLists(
-        _ session: UpstreamSession, _ kinds: Set<ListKind>, announced: Bool
+        _ session: UpstreamSession, _ changes: ListChanges
     ) async throws(MCPClientError) {
         do throws(MCPClientError) {
-            try await list(session, kinds, announced: announced)
+            try await list(session, changes.kinds, announced: changes.announced, since: changes.since)
         } catch {
             if error.kind.endsConnection { throw error }
             note(error)

@@ -24,6 +24,8 @@ extension UpstreamInbox {
     /// How long a question waits for a call: servers ask for roots right after the handshake, while the call that opened
     /// the session is about to be sent.
     private static let holdTime = Duration.seconds(2)
+    /// The same in a session that was opened ahead of the client's first call, to ask for its lists.
+    private static let firstHoldTime = Duration.seconds(30)
 
     /// Whether the server waits for a client, so that its silence is not its own; else since when it no longer does.
     var clientsTurn: ClientsTurn {
@@ -153,7 +155,7 @@ extension UpstreamInbox {
     }
 
     private func refuseLater(_ request: JSONRPCRequest) {
-        after(Self.holdTime) { inbox in
+        after(isUsed ? Self.holdTime : Self.firstHoldTime) { inbox in
             let session = inbox.state.withLock { state -> UpstreamSession? in
                 guard let index = state.held.firstIndex(where: { $0.id == request.id }) else { return nil }
                 state.held.remove(at: index)
@@ -163,6 +165,16 @@ extension UpstreamInbox {
                 request.id,
                 UnansweredQuestion.outcome(of: request.method, "no call is in flight and no client listens"))
         }
+    }
+
+    /// The owner can be told something now: what was held for it goes out.
+    func ownerListens() {
+        guard owner?.canBeAskedUnsolicited == true else { return }
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            return state.held
+        }
+        for request in held { take(request) }
     }
 
     /// The server takes a question back.

@@ -15,6 +15,8 @@ final class UpstreamInbox: Sendable {
         var runs: [CallRun] = []
         /// Questions that came while no call was in flight.
         var held: [JSONRPCRequest] = []
+        /// Whether there has been a call.
+        var isUsed = false
         /// Questions that clients have been asked, by the server's own ids.
         var open: [RequestID: OpenQuestion] = [:]
         /// What was said of tasks that no client knows of yet, oldest first.
@@ -51,6 +53,9 @@ final class UpstreamInbox: Sendable {
 
     func attach(_ session: UpstreamSession) { state.withLock { $0.session = session } }
 
+    /// Whether there has been a call.
+    var isUsed: Bool { state.withLock { $0.isUsed } }
+
     var hasRuns: Bool { state.withLock { !$0.runs.isEmpty } }
 
     // MARK: Calls
@@ -58,6 +63,7 @@ final class UpstreamInbox: Sendable {
     func begin(_ run: CallRun) {
         let held = state.withLock { state -> [JSONRPCRequest] in
             state.runs.append(run)
+            state.isUsed = true
             guard run.caller.canBeAsked else { return [] }
             defer { state.held = [] }
             return state.held
@@ -98,7 +104,8 @@ final class UpstreamInbox: Sendable {
     }
 
     private func announce(_ kinds: Set<ListKind>) {
-        tell { upstream, _ in await upstream.noteChange(of: kinds) }
+        let now = MonotonicInstant.now
+        tell { upstream, share in await upstream.noteChange(of: kinds, in: share, at: now) }
     }
 
     private func tell(_ body: @escaping @Sendable (Upstream, UpstreamShare) async -> Void) {

@@ -61,6 +61,9 @@ package final class UpstreamSession: Sendable {
         return use.withLock { $0.tasks == 0 ? now - $0.last : nil }
     }
 
+    /// Whether it was opened for its lists alone so far.
+    var isUnused: Bool { !inbox.isUsed }
+
     /// Notes the log level the server is asked for; `false` if it has been already.
     func isNews(_ level: LoggingLevel) -> Bool {
         use.withLock { use in

@@ -74,7 +74,7 @@ final class Heard: Sendable {
     private let kinds = Mutex<[Set<ListKind>]>([])
 
     init(_ catalog: Catalog) {
-        catalog.observe { kinds in self.kinds.withLock { $0.append(kinds) } }
+        catalog.observe { change in self.kinds.withLock { $0.append(change.kinds) } }
     }
 
     var all: [Set<ListKind>] { kinds.withLock { $0 } }

@@ -111,7 +111,7 @@ struct ListCursorTests {
         _ = catalog.publish(tools: try Listed.tools("1", "2"), of: a, announced: false)
         let first = try #require(catalog.snapshot.page(.tools, at: 0, for: .latestLegacy))
         let cursor = try #require(first.member("nextCursor")?.stringValue)
-        for round in 0..<Catalog.keptGenerations {
+        for round in 0..<SnapshotLine.keptGenerations {
             _ = catalog.publish(tools: try Listed.tools("t\(round)"), of: a, announced: false)
         }
         #expect(catalog.page(.tools, cursor: cursor, for: .latestLegacy) != nil)

@@ -71,18 +71,22 @@ bench-tools:
 	$(call install,wrk nginx-light)
 
 ## The Python environments of the third-party clients and servers.
-peers: $(PEERS)/sdk1/stamp $(PEERS)/sdk2/stamp
+peers: $(PEERS)/sdk1/stamp $(PEERS)/sdk2/stamp $(PEERS)/agent/stamp $(PEERS)/dial/stamp
 
-# An interpreter without venv, as Debian ships it, is not enough. git is what mcp-server-git works on.
+# An interpreter without venv, as Debian ships it, is not enough. git is what mcp-server-git works on, tmux is the
+# terminal that the agent's commands are tried in.
 python:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(MAKE) --no-print-directory python-packages
 	@command -v git >/dev/null || $(MAKE) --no-print-directory git-package
+	@command -v tmux >/dev/null || $(MAKE) --no-print-directory tmux-package
 
-.PHONY: python-packages git-package
+.PHONY: python-packages git-package tmux-package
 python-packages:
 	$(call install,python3 python3-venv)
 git-package:
 	$(call install,git)
+tmux-package:
+	$(call install,tmux)
 
 # Made anew when its requirements change. The stamp is written last: without it the environment is half made.
 $(PEERS)/%/stamp: Tests/Peers/requirements-%.txt | python

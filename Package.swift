@@ -14,7 +14,9 @@ let package = Package(
     name: "mcp-gateway",
     products: [
         .executable(name: "mcp-gateway", targets: ["mcp-gateway"]),
+        .executable(name: "agent-bridge", targets: ["agent-bridge"]),
         .executable(name: "reference-server", targets: ["ReferenceServer"]),
+        .executable(name: "scripted-llm", targets: ["ScriptedLLM"]),
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
     ],
     targets: [
@@ -35,17 +37,28 @@ let package = Package(
         // A connection to one MCP server.
         .target(name: "MCPClient", dependencies: ["AsyncIO", "MCPProtocol"], swiftSettings: strict),
 
+        // The configuration file: findings, references to secrets, durations and sizes. What its keys mean is its
+        // readers' business.
+        .target(name: "Configuration", dependencies: ["MCPProtocol"], swiftSettings: strict),
+
         // The service, and its command line.
         .target(
-            name: "Gateway", dependencies: ["AsyncIO", "Crypto", "MCPProtocol", "MCPClient"], swiftSettings: strict),
+            name: "Gateway", dependencies: ["AsyncIO", "Configuration", "Crypto", "MCPProtocol", "MCPClient"],
+            swiftSettings: strict),
         .executableTarget(name: "mcp-gateway", dependencies: ["Gateway"], swiftSettings: strict),
 
         // The agent, a client of the gateway.
-        .target(name: "AgentBridge", dependencies: ["AsyncIO", "MCPProtocol", "MCPClient"], swiftSettings: strict),
+        .target(
+            name: "AgentBridge", dependencies: ["AsyncIO", "Configuration", "Crypto", "MCPProtocol", "MCPClient"],
+            swiftSettings: strict),
+        .executableTarget(name: "agent-bridge", dependencies: ["AgentBridge"], swiftSettings: strict),
 
         // Tests mirror Sources.
         .executableTarget(
             name: "ReferenceServer", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ReferenceServer",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ScriptedLLM", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ScriptedLLM",
             swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support",
@@ -59,11 +72,18 @@ let package = Package(
             name: "MCPClientTests",
             dependencies: ["AsyncIO", "MCPProtocol", "MCPClient", "TestSupport", "ReferenceServer"],
             swiftSettings: strict),
-        .testTarget(name: "AgentBridgeTests", dependencies: ["AgentBridge"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Crypto", "Gateway", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "AgentBridgeTests", dependencies: ["AgentBridge", "AsyncIO", "Configuration", "MCPProtocol"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Configuration", "Crypto", "Gateway", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["AsyncIO", "MCPProtocol", "TestSupport", "mcp-gateway", "ReferenceServer"],
+            dependencies: [
+                "AsyncIO", "MCPProtocol", "TestSupport", "agent-bridge", "mcp-gateway", "ReferenceServer",
+                "ScriptedLLM",
+            ],
             swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 import AsyncIO
+import Configuration
 import MCPProtocol
 
 /// The inventory for operators: `/v1/servers`, and what they have: `/v1/tools`, `/v1/resources`, `/v1/prompts`.

@@ -1,3 +1,4 @@
+import Configuration
 import MCPProtocol
 
 /// All parts in the order of the configuration, under names and URIs that are unique. The same parts give the same

@@ -1,3 +1,4 @@
+import Configuration
 import MCPProtocol
 
 /// What one server contributes to the catalogue, under the names and URIs of first choice.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// Command line arguments, taken one by one; what is left at the end was not understood.
 struct Arguments {
     /// Options and operands, in order.

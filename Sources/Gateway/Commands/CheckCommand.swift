@@ -1,3 +1,5 @@
+import Configuration
+
 /// `mcp-gateway check`: validates a configuration.
 struct CheckCommand {
     private let path: String

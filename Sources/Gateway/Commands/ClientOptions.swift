@@ -1,3 +1,5 @@
+import Configuration
+
 /// What every command that talks to a running gateway can be told.
 struct ClientOptions {
     let url: GatewayURL

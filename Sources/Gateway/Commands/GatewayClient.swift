@@ -1,4 +1,5 @@
 import AsyncIO
+import Configuration
 import MCPClient
 import MCPProtocol
 

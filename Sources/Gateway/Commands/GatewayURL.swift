@@ -1,3 +1,5 @@
+import Configuration
+
 /// Where a running gateway is.
 struct GatewayURL: Equatable {
     /// Without a slash at its end: `http://127.0.0.1:8808`.

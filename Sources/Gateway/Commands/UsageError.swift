@@ -1,3 +1,5 @@
+import Configuration
+
 /// Arguments that make no sense. Exit code 2, as is the custom.
 struct UsageError: Error {
     let message: String

@@ -1,3 +1,5 @@
+import Configuration
+
 /// What reading a configuration file came to.
 package struct ConfigurationOutcome: Sendable, Equatable {
     /// `nil` when there is any error among the findings.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// One line of `mcp-gateway explain`: a setting as it is in effect, and who decided it.
 package struct EffectiveSetting: Sendable, Equatable {
     /// The JSON path at which the setting is, or would be, written.

@@ -1,3 +1,5 @@
+import Configuration
+
 extension GatewayConfiguration {
     /// The same configuration listening elsewhere, as `--listen` asks. An empty list changes nothing.
     ///

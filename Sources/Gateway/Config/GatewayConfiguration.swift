@@ -1,3 +1,5 @@
+import Configuration
+
 /// Everything `gateway.json` decides, with every default filled in.
 ///
 /// An immutable snapshot: a request keeps the one it started with, so that a reload never changes work in flight. Two

@@ -1,3 +1,5 @@
+import Configuration
+
 /// How a server is reached.
 package enum ServerTransport: Sendable, Equatable {
     /// A child process speaking on its standard input and output.

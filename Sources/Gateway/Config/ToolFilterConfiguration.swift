@@ -1,3 +1,5 @@
+import Configuration
+
 /// Which tools of a server are exposed, and under what name.
 package struct ToolFilterConfiguration: Sendable, Equatable {
     /// A tool is exposed when one of these matches its original name…

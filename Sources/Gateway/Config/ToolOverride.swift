@@ -1,3 +1,5 @@
+import Configuration
+
 /// What is changed of one tool; `nil` leaves a property as the server has it.
 package struct ToolOverride: Sendable, Equatable {
     /// The name after the server's prefix.
@@ -13,17 +15,5 @@ package struct ToolOverride: Sendable, Equatable {
         self.timeout = timeout
     }
 
-    /// A timeout that was written down, which may be none at all.
-    package enum TimeoutOverride: Sendable, Equatable {
-        case off
-        case after(Duration)
-
-        /// `nil` when off.
-        package var duration: Duration? {
-            switch self {
-            case .off: nil
-            case .after(let duration): duration
-            }
-        }
-    }
+    package typealias TimeoutOverride = ConfiguredTimeout
 }

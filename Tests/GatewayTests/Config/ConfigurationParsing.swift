@@ -1,3 +1,4 @@
+import Configuration
 import Gateway
 
 /// An environment made of values: nothing of the machine the tests run on can be seen through it.

@@ -1,12 +1,16 @@
 import Foundation
 
-/// The Python environments with third-party MCP clients and servers, made by `make test` under `.build/peers`.
+/// The Python environments with third-party clients and servers, made by `make test` under `.build/peers`.
 package enum Peers: String, Sendable, CaseIterable {
     /// The official SDK 1.x, FastMCP on top of it, and published servers that need no network: `mcp-server-time`,
     /// `mcp-server-git`, `mcp-server-sqlite`.
     case sdk1
     /// The official SDK 2.x, FastMCP on top of it, and `jsonschema`.
     case sdk2
+    /// The OpenAI client, `openai-agents` on top of it, and `stubllm`, a stand-in for a model.
+    case agent
+    /// The OpenAI client of the line before, the DIAL client and SDK, and LangChain.
+    case dial
 
     /// The interpreter of an environment.
     ///

@@ -1,3 +1,5 @@
+import Configuration
+
 extension CatalogConfiguration {
     static let settings: [Setting<CatalogConfiguration>] = [
         .boundedDuration("listWait", \.listWait, .zero ... .seconds(3600), off: .zero),

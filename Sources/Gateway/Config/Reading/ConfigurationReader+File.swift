@@ -1,3 +1,4 @@
+import Configuration
 import MCPProtocol
 
 /// The top level of the file.
@@ -77,21 +78,6 @@ extension ConfigurationReader {
             return
         }
         provenance[node.path.description] = .file(line: line(of: node))
-    }
-
-    /// Reads the members of a section by its table.
-    mutating func read<Section>(
-        _ settings: [Setting<Section>], from node: ConfigurationNode, into section: inout Section
-    ) {
-        guard let members = members(of: node) else { return }
-        for member in members {
-            guard let setting = settings.first(where: { $0.key == member.key }) else {
-                warnUnknown(member, known: settings.map(\.key))
-                continue
-            }
-            setting.read(&self, member, &section)
-            provenance[member.path.description] = .file(line: line(of: member))
-        }
     }
 
     private mutating func readDefaults(_ node: ConfigurationNode, into configuration: inout GatewayConfiguration) {
@@ -223,20 +209,5 @@ extension ConfigurationReader {
             }
             return bare.lowercased()
         }
-    }
-
-    // MARK: Findings
-
-    var hasErrors: Bool { findings.contains { $0.finding.severity == .error } }
-
-    /// All findings in the order of the file, without secrets.
-    func orderedFindings(redactedBy redactor: Redactor) -> [Finding] {
-        findings.enumerated()
-            .sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
-            .map { _, entry in
-                var finding = entry.finding
-                finding.message = redactor.redact(finding.message)
-                return finding
-            }
     }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import MCPProtocol
 
 /// `mcpServers`, or `servers` as VS Code has it.

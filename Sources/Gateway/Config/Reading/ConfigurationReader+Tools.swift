@@ -1,3 +1,4 @@
+import Configuration
 import MCPProtocol
 
 /// The section `tools` of a server.

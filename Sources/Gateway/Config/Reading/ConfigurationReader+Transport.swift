@@ -1,3 +1,4 @@
+import Configuration
 import MCPProtocol
 
 /// How a server is reached: `command` and what goes with it, or `url`.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// A file of environment variables as editors and containers use it: `NAME=VALUE` lines, `#` comments, optional
 /// `export`, optional quotes around the value. Nothing is expanded.
 struct EnvironmentFile {

@@ -1,3 +1,5 @@
+import Configuration
+
 extension LimitsConfiguration {
     /// The ranges refuse what could only be a mistake: a gateway that takes no connection, a buffer larger than the
     /// memory of any machine.

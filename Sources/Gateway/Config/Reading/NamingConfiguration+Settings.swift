@@ -1,3 +1,5 @@
+import Configuration
+
 extension NamingConfiguration {
     static let settings: [Setting<NamingConfiguration>] = [
         Setting(key: "separator") { reader, node, naming in

@@ -1,3 +1,5 @@
+import Configuration
+
 extension PoolConfiguration {
     static let settings: [Setting<PoolConfiguration>] = [
         .choice("share", \.share),

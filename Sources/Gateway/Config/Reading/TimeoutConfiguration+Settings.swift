@@ -1,3 +1,5 @@
+import Configuration
+
 extension TimeoutConfiguration {
     /// Zero would fail every call and is refused; "off" is no limit.
     static let range: ClosedRange<Duration> = .milliseconds(1)...QuantityText.maxDuration

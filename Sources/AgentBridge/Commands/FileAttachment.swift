@@ -1,0 +1,49 @@
+import Configuration
+import Foundation
+import MCPProtocol
+
+/// A file that the command line attaches to a question.
+enum FileAttachment {
+    private static let images = [
+        "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
+    ]
+
+    /// The question with the files.
+    ///
+    /// - Throws: a file that cannot be read, or that no model could take.
+    static func attach(_ paths: [String], to message: ChatMessage, hasVision: Bool) throws(UsageError) -> ChatMessage {
+        guard !paths.isEmpty else { return message }
+        guard paths.count <= AttachmentContent.maxFiles else {
+            throw UsageError("\(paths.count) files are attached; the limit is \(AttachmentContent.maxFiles)")
+        }
+        var content = AttachmentContent(hasVision: hasVision)
+        for path in paths {
+            let bytes: [UInt8]
+            do throws(FileReadError) {
+                bytes = try ConfigurationEnvironment.contentsOfFile(path, limit: AttachmentContent.maxImageBytes)
+            } catch {
+                throw UsageError("the file \(path.shortened) \(error.reason)")
+            }
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let suffix = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+            if let type = images[suffix] {
+                guard hasVision else { throw UsageError("\(path.shortened): this model does not see pictures") }
+                let value: JSONValue = [
+                    "type": .string(type), "title": .string(name), "data": .string(Data(bytes).base64EncodedString()),
+                ]
+                content.add(value.raw)
+                continue
+            }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw UsageError("\(path.shortened) is neither text nor a picture of a kind that models take")
+            }
+            let type = suffix == "html" || suffix == "htm" ? "text/html" : "text/plain"
+            guard content.add(text: text, type: type, title: name) else {
+                throw UsageError(
+                    "\(path.shortened) has \(bytes.count) bytes of text; the limit is \(AttachmentContent.maxInlineText)"
+                )
+            }
+        }
+        return content.attached(to: message)
+    }
+}

@@ -1,0 +1,59 @@
+import MCPProtocol
+
+/// Parts of a user message that carry what a tool showed.
+enum ContentPart {
+    static func text(_ text: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("type")
+        writer.string("text")
+        writer.key("text")
+        writer.string(text)
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// A line that says whose image it is, and the image.
+    static func image(_ image: ToolResult.Media, of tool: String) -> [[UInt8]] {
+        [text("[\(image.title) of \(tool)]"), self.image(dataURL(image))]
+    }
+
+    /// - Parameter url: as a JSON string.
+    static func image(_ url: [UInt8]) -> [UInt8] {
+        var writer = JSONWriter(capacity: url.count + 64)
+        writer.beginObject()
+        writer.key("type")
+        writer.string("image_url")
+        writer.key("image_url")
+        writer.beginObject()
+        writer.key("url")
+        writer.raw(url)
+        writer.endObject()
+        writer.endObject()
+        return writer.finish()
+    }
+
+    static func audio(_ sound: ToolResult.Media, of tool: String) -> [[UInt8]] {
+        let format = sound.mimeType.hasSuffix("mpeg") || sound.mimeType.hasSuffix("mp3") ? "mp3" : "wav"
+        var writer = JSONWriter(capacity: sound.data.bytes.count + 96)
+        writer.beginObject()
+        writer.key("type")
+        writer.string("input_audio")
+        writer.key("input_audio")
+        writer.beginObject()
+        writer.key("data")
+        writer.raw(sound.data)
+        writer.key("format")
+        writer.string(format)
+        writer.endObject()
+        writer.endObject()
+        return [text("[\(sound.title) of \(tool)]"), writer.finish()]
+    }
+
+    /// `"data:image/png;base64,…"`
+    static func dataURL(_ media: ToolResult.Media) -> [UInt8] {
+        var url = Array(JSONWriter.quote("data:\(media.mimeType);base64,").dropLast())
+        url += media.data.bytes.dropFirst()
+        return url
+    }
+}

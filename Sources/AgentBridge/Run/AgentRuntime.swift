@@ -1,0 +1,95 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+import Synchronization
+
+/// What a process needs to run agents: connections to models and gateway, stores, counters.
+final class AgentRuntime: Sendable {
+    let services: RunServices
+    let sessions: GatewaySessions
+    private let gatewayIsRequired: Bool
+    /// Definitions are made once for a list of tools, not for every run.
+    private let tools = Mutex<[String: (catalogue: ToolCatalogue, tools: AgentTools)]>([:])
+
+    init(services: RunServices, sessions: GatewaySessions, gatewayIsRequired: Bool) {
+        self.services = services
+        self.sessions = sessions
+        self.gatewayIsRequired = gatewayIsRequired
+    }
+
+    /// Runs a request to its end, which is the last event in the feed.
+    ///
+    /// - Parameters:
+    ///   - headers: of the caller, for the gateway.
+    ///   - loop: where the run lives; its connections are that loop's.
+    @discardableResult
+    func perform(
+        _ request: RunRequest, forwarding headers: [GatewaySettings.Header] = [], on loop: EventLoop, feed: RunFeed
+    ) async -> Result<RunSummary, RunFailure> {
+        let began = MonotonicInstant.now
+        services.metrics.runStarted(request.agent.name)
+        services.log.info(
+            "run_start",
+            [
+                "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                "conversation": request.identity.conversationID ?? "", "messages": request.messages.count,
+            ])
+        let outcome = await run(request, headers, loop, feed)
+        let duration = MonotonicInstant.now - began
+        let label =
+            switch outcome {
+            case .success(let summary): summary.stopReason.rawValue
+            case .failure(.cancelled): "client_closed"
+            case .failure(let failure): failure.code
+            }
+        services.metrics.runEnded(request.agent.name, outcome: label, duration: duration)
+        let usage = if case .success(let summary) = outcome { summary.usage.totalTokens } else { 0 }
+        services.log.info(
+            "run_end",
+            [
+                "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                "duration_ms": duration.milliseconds, "tokens": usage, "outcome": label,
+            ])
+        return outcome
+    }
+
+    private func run(
+        _ request: RunRequest, _ headers: [GatewaySettings.Header], _ loop: EventLoop, _ feed: RunFeed
+    ) async -> Result<RunSummary, RunFailure> {
+        var session: GatewaySession? = await sessions.session(forwarding: headers)
+        var tools = AgentTools(.empty, filter: ToolFilter(), descriptionMax: 0)
+        do throws(MCPClientError) {
+            if let session { tools = try await agentTools(of: session, for: request.agent, until: request.deadline) }
+        } catch {
+            if error.kind == .cancelled || gatewayIsRequired {
+                let failure =
+                    error.kind == .timedOut && MonotonicInstant.now >= request.deadline
+                    ? RunFailure.deadlineExceeded : .gatewayUnavailable(error)
+                await feed.push(.failed(failure))
+                return .failure(failure)
+            }
+            session = nil
+        }
+        return await AgentRun(request, services: services, session: session, loop: loop, feed: feed).run(tools: tools)
+    }
+
+    /// What an agent's model may be offered.
+    func agentTools(
+        of session: GatewaySession, for agent: AgentSettings, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> AgentTools {
+        let catalogue = try await session.tools(until: deadline)
+        let known = tools.withLock { $0[agent.name] }
+        if let known, known.catalogue === catalogue { return known.tools }
+        let made = AgentTools(catalogue, filter: agent.tools, descriptionMax: agent.descriptionMax)
+        if !made.cutDescriptions.isEmpty {
+            services.log.warning(
+                "tool descriptions cut",
+                ["agent": agent.name, "tools": made.cutDescriptions.prefix(20).joined(separator: " ")])
+        }
+        tools.withLock { $0[agent.name] = (catalogue, made) }
+        return made
+    }
+
+    /// After a reload: what was made with the old settings is made anew.
+    func forgetTools() { tools.withLock { $0 = [:] } }
+}

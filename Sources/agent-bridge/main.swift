@@ -1,0 +1,3 @@
+import AgentBridge
+
+AgentCommand.main()

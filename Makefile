@@ -11,7 +11,7 @@ PEERS := .build/peers
 RELEASE := -c release --static-swift-stdlib
 SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
 
-.PHONY: run build test bench bench-tools deps peers python format lint clean
+.PHONY: run build test bench bench-agent bench-tools deps peers python format lint clean
 
 ## Serves gateway.json, or CONFIG=file.
 run: build
@@ -41,6 +41,14 @@ test: deps peers
 ## What the gateway costs, as one table; see docs/performance.md.
 bench: build bench-tools
 	$(PYTHON) Benchmarks/run --binaries "$$(swift build $(RELEASE) --show-bin-path)"
+
+## What the agent costs and how it holds up under many users, behind the real gateway; see docs/performance.md.
+bench-agent: build
+	swift build $(RELEASE) --product agent-bridge
+	swift build $(RELEASE) --product scripted-llm
+	swift build $(RELEASE) --product agent-load
+	@command -v $(PYTHON) >/dev/null || $(MAKE) --no-print-directory python-packages
+	$(PYTHON) Benchmarks/agent/run --binaries "$$(swift build $(RELEASE) --show-bin-path)"
 
 # Installs what of $(1) is not installed. The package lists are fetched only when it does not work without: they may be
 # missing, as on a new machine, or too old.

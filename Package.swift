@@ -17,6 +17,7 @@ let package = Package(
         .executable(name: "agent-bridge", targets: ["agent-bridge"]),
         .executable(name: "reference-server", targets: ["ReferenceServer"]),
         .executable(name: "scripted-llm", targets: ["ScriptedLLM"]),
+        .executable(name: "agent-load", targets: ["AgentLoad"]),
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
     ],
     targets: [
@@ -60,6 +61,8 @@ let package = Package(
         .executableTarget(
             name: "ScriptedLLM", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ScriptedLLM",
             swiftSettings: strict),
+        .executableTarget(
+            name: "AgentLoad", dependencies: ["AsyncIO"], path: "Benchmarks/AgentLoad", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CLinux"], path: "Tests/Support",
             exclude: ["Schemas"],  // Found through the source tree: a test needs it anyway for the peers.

@@ -12,6 +12,8 @@ struct Script: Sendable {
         /// One event whose data is a chunk with this delta.
         case delta(JSONValue)
         case text(String, pieceSize: Int, pause: Duration)
+        /// So many pieces of text, each the time of its sending, `@` and nanoseconds of `CLOCK_MONOTONIC`.
+        case stamps(Int, pause: Duration)
         case toolCalls(JSONValue)
         case finish(String)
         case usage(JSONValue)
@@ -42,9 +44,10 @@ struct Script: Sendable {
     /// Reads `{"select":"turn|sequence","steps":[…]}`.
     ///
     /// A step: `status`, `headers`, `delayMs`, `body` (text, or JSON), and `stream`, a list of actions: `{"waitMs":10}`,
-    /// `{"raw":"data: …\n\n"}`, `{"delta":{…}}`, `{"text":"…","pieces":3,"pauseMs":5}`, `{"toolCalls":[{"name","arguments",
-    /// "id"}]}`, `{"finish":"stop"}`, `{"usage":{…}}`, `{"done":true}`, `{"reset":true}`, `{"hang":true}`. Shorthand for
-    /// ordinary steps: `text`, `toolCalls` and `usage` in the step itself.
+    /// `{"raw":"data: …\n\n"}`, `{"delta":{…}}`, `{"text":"…","pieces":3,"pauseMs":5}`, `{"stamps":20,"pauseMs":5}`,
+    /// `{"toolCalls":[{"name","arguments","id"}]}`, `{"finish":"stop"}`, `{"usage":{…}}`, `{"done":true}`,
+    /// `{"reset":true}`, `{"hang":true}`. Shorthand for ordinary steps: `text`, `stamps`, `toolCalls` and `usage` in the
+    /// step itself.
     init(parsing text: [UInt8]) throws {
         let root = try JSONValue(parsing: text, limits: JSONLimits(maxBytes: 64 << 20))
         if let name = root["select"]?.stringValue {
@@ -84,6 +87,9 @@ struct Script: Sendable {
                     text, pieceSize: Int(clamping: value["pieces"]?.intValue ?? 8),
                     pause: .milliseconds(value["pauseMs"]?.intValue ?? 0)))
         }
+        if let count = value["stamps"]?.intValue {
+            actions.append(.stamps(Int(clamping: count), pause: .milliseconds(value["pauseMs"]?.intValue ?? 0)))
+        }
         let calls = value["toolCalls"]
         if let calls { actions.append(.toolCalls(calls)) }
         actions.append(.finish(value["finish"]?.stringValue ?? (calls == nil ? "stop" : "tool_calls")))
@@ -103,6 +109,9 @@ struct Script: Sendable {
             return .text(
                 text, pieceSize: Int(clamping: value["pieces"]?.intValue ?? 8),
                 pause: .milliseconds(value["pauseMs"]?.intValue ?? 0))
+        }
+        if let count = value["stamps"]?.intValue {
+            return .stamps(Int(clamping: count), pause: .milliseconds(value["pauseMs"]?.intValue ?? 0))
         }
         if let calls = value["toolCalls"] { return .toolCalls(calls) }
         if let reason = value["finish"]?.stringValue { return .finish(reason) }

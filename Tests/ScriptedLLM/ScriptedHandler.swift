@@ -71,6 +71,15 @@ struct ScriptedHandler: HTTPHandler {
                         if pause > .zero, await gone.wait(until: .now + pause) != .timedOut { return "client_closed" }
                         try await writer.write(Self.event(id, ["content": .string(piece)]))
                     }
+                case .stamps(let count, let pause):
+                    // At a steady pace, whatever the writing takes.
+                    var due = MonotonicInstant.now
+                    for _ in 0..<count {
+                        due = due + pause
+                        if pause > .zero, await gone.wait(until: due) != .timedOut { return "client_closed" }
+                        let stamp = "@\(MonotonicInstant.now.nanoseconds) "
+                        try await writer.write(Self.event(id, ["content": .string(stamp)]))
+                    }
                 case .toolCalls(let calls):
                     for (index, call) in (calls.arrayValue ?? []).enumerated() {
                         for delta in Self.deltas(of: call, index) { try await writer.write(Self.event(id, delta)) }

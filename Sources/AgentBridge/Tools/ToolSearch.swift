@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import MCPProtocol
 
 /// The built-in tool `search_tools`, for agents with more tools than a model can be shown at once: finds tools by

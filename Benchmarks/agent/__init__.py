@@ -1,0 +1,1 @@
+"""The benchmarks of the agent: what is measured stands in docs/performance.md."""

@@ -133,14 +133,25 @@ struct ToolCaller: Sendable {
     private static func collect(
         _ stream: any OutcomeStream, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> ToolOutcome {
-        var bytes: [UInt8] = []
-        while let piece = try await stream.next(until: deadline) { bytes += piece }
-        let value = RawJSON(unchecked: bytes[...])
+        var pieces: [ArraySlice<UInt8>] = []
+        while let piece = try await stream.next(until: deadline) { pieces.append(piece) }
+        let value = await joined(pieces)
         if stream.member == "result" { return .result(value) }
         guard let error = JSONRPCError(value) else {
             throw MCPClientError(.protocolViolation, "the answer's error is not an object", mayHaveExecuted: true)
         }
         return .refused(error)
+    }
+
+    /// Copying megabytes, and the page faults that come with them, would hold up the streams of the loop.
+    private static func joined(_ pieces: [ArraySlice<UInt8>]) async -> RawJSON {
+        let count = pieces.reduce(0) { $0 + $1.count }
+        return await Offload.run(bytes: count) {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(count)
+            for piece in pieces { bytes += piece }
+            return RawJSON(unchecked: bytes[...])
+        }
     }
 
     /// `[3/10] message`, or as much of it as there is.

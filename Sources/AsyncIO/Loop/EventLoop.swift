@@ -24,6 +24,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     /// Jobs run between two looks at the descriptors: enough to amortize the system call, few enough to stay fair.
     private static let maxJobsPerPass = 1024
+    /// How long these jobs may take together: a large transfer makes jobs as quickly as they are run, each of which
+    /// moves many bytes. Looked at after every eighth job, so that short passes never read the clock.
+    private static let maxPassTime = Duration.milliseconds(1)
+    private static let jobsBetweenClockReads = 8
     private static let maxEventsPerPass = 256
     /// What one `read(2)` can take; shared by all streams of the loop, so an idle one holds no buffer.
     private static let scratchBytes = 64 * 1024
@@ -121,7 +125,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         let serial = asUnownedSerialExecutor()
         let task = asUnownedTaskExecutor()
         var next = 0
+        var limit = MonotonicInstant.distantFuture
         while next < ready.count, next < Self.maxJobsPerPass {
+            if next > 0, next.isMultiple(of: Self.jobsBetweenClockReads) {
+                let now = MonotonicInstant.now
+                if limit == .distantFuture {
+                    limit = now + Self.maxPassTime
+                } else if now >= limit {
+                    break
+                }
+            }
             switch ready[next] {
             case .job(let job): job.runSynchronously(isolatedTo: serial, taskExecutor: task)
             case .call(let body): body()

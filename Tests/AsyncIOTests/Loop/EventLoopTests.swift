@@ -54,6 +54,22 @@ struct EventLoopTests {
         loop.shutDown()
     }
 
+    @Test("work that makes more work, on and on, does not keep a due timer waiting for long")
+    func fairness() async throws {
+        let loop = try EventLoop(name: "test")
+        try loop.start()
+        let jobs = try await loop.run { () -> Int in
+            let work = EndlessWork(on: loop)
+            work.run()
+            try await loop.sleep(for: .milliseconds(1))
+            work.isStopped = true
+            return work.jobs
+        }
+        // Far fewer than the jobs of a pass that nothing but their number ends.
+        #expect(jobs < 200)
+        loop.shutDown()
+    }
+
     @Test("ten thousand timers cancelled in a random order leave none")
     func timerRemoval() async throws {
         let loop = try EventLoop(name: "test")
@@ -119,5 +135,23 @@ struct SeededGenerator: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Jobs of half a millisecond, each of which enqueues the next.
+// Unchecked: touched on the loop's thread only.
+private final class EndlessWork: @unchecked Sendable {
+    private let loop: EventLoop
+    var isStopped = false
+    private(set) var jobs = 0
+
+    init(on loop: EventLoop) { self.loop = loop }
+
+    func run() {
+        guard !isStopped else { return }
+        jobs += 1
+        let end = MonotonicInstant.now + .microseconds(500)
+        while MonotonicInstant.now < end {}
+        loop.execute { [self] in run() }
     }
 }

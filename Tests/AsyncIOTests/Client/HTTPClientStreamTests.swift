@@ -57,6 +57,27 @@ struct HTTPClientStreamTests {
         }
     }
 
+    @Test("a reader that never has to wait still lets others of its loop run")
+    func fairness() async throws {
+        let size = 16 << 20
+        try await withClientAndServer(serving: { connection, _ in
+            _ = try await connection.readRequest()
+            try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n")
+            let piece = [UInt8](repeating: 0x61, count: 1 << 20)
+            for _ in 0..<16 { try await connection.stream.write(piece[...]) }
+            await connection.waitForClose()
+        }) { client, server in
+            let response = try await client.send(get(server.url), deadline: .soon)
+            let other = Turns(on: client.loop)
+            other.take()
+            var total = 0
+            while let chunk = try await response.nextChunk(until: .soon) { total += chunk.count }
+            other.isStopped = true
+            #expect(total == size)
+            #expect(other.count >= 16)
+        }
+    }
+
     @Test("a slow reader makes the server wait, and gets every byte")
     func backPressure() async throws {
         // Pieces of a length that fits no buffer, each of one byte value.
@@ -199,5 +220,21 @@ struct HTTPClientStreamTests {
             task.cancel()
             await #expect(throws: HTTPClientError.self) { _ = try await task.value }
         }
+    }
+}
+
+/// Somebody else on a loop, who runs whenever it is their turn.
+// Unchecked: touched on the loop's thread only.
+private final class Turns: @unchecked Sendable {
+    private let loop: EventLoop
+    var isStopped = false
+    private(set) var count = 0
+
+    init(on loop: EventLoop) { self.loop = loop }
+
+    func take() {
+        guard !isStopped else { return }
+        count += 1
+        loop.execute { [self] in take() }
     }
 }

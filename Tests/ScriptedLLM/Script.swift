@@ -11,7 +11,9 @@ struct Script: Sendable {
         case raw([UInt8])
         /// One event whose data is a chunk with this delta.
         case delta(JSONValue)
-        case text(String, pieceSize: Int, pause: Duration)
+        /// Pieces of text, each as a JSON string, written when the script is read: a model must cost far less than what
+        /// it is asked by.
+        case text([[UInt8]], pause: Duration)
         /// So many pieces of text, each the time of its sending, `@` and nanoseconds of `CLOCK_MONOTONIC`.
         case stamps(Int, pause: Duration)
         case toolCalls(JSONValue)
@@ -82,10 +84,7 @@ struct Script: Sendable {
     static func ordinary(_ value: JSONValue) -> [Action] {
         var actions: [Action] = [.delta(["role": "assistant", "content": ""])]
         if let text = value["text"]?.stringValue {
-            actions.append(
-                .text(
-                    text, pieceSize: Int(clamping: value["pieces"]?.intValue ?? 8),
-                    pause: .milliseconds(value["pauseMs"]?.intValue ?? 0)))
+            actions.append(spoken(text, value))
         }
         if let count = value["stamps"]?.intValue {
             actions.append(.stamps(Int(clamping: count), pause: .milliseconds(value["pauseMs"]?.intValue ?? 0)))
@@ -98,6 +97,11 @@ struct Script: Sendable {
         return actions
     }
 
+    private static func spoken(_ text: String, _ value: JSONValue) -> Action {
+        let pieces = text.cut(into: Int(clamping: value["pieces"]?.intValue ?? 8))
+        return .text(pieces.map { JSONWriter.quote($0) }, pause: .milliseconds(value["pauseMs"]?.intValue ?? 0))
+    }
+
     private static func action(_ value: JSONValue) throws -> Action {
         if let wait = value["waitMs"]?.intValue { return .wait(.milliseconds(wait)) }
         if let raw = value["raw"]?.stringValue { return .raw(Array(raw.utf8)) }
@@ -106,9 +110,7 @@ struct Script: Sendable {
         }
         if let delta = value["delta"] { return .delta(delta) }
         if let text = value["text"]?.stringValue {
-            return .text(
-                text, pieceSize: Int(clamping: value["pieces"]?.intValue ?? 8),
-                pause: .milliseconds(value["pauseMs"]?.intValue ?? 0))
+            return spoken(text, value)
         }
         if let count = value["stamps"]?.intValue {
             return .stamps(Int(clamping: count), pause: .milliseconds(value["pauseMs"]?.intValue ?? 0))
@@ -130,5 +132,16 @@ struct Script: Sendable {
     func step(turn: Int, number: Int) -> Step {
         let index = selection == .turn ? turn : number
         return steps[min(max(0, index), steps.count - 1)]
+    }
+}
+
+extension String {
+    /// So many pieces of about the same length; fewer where there are fewer characters.
+    func cut(into count: Int) -> [String] {
+        let characters = Array(self)
+        let size = max(1, (characters.count + max(1, count) - 1) / max(1, count))
+        return stride(from: 0, to: characters.count, by: size).map {
+            String(characters[$0..<min($0 + size, characters.count)])
+        }
     }
 }

@@ -66,10 +66,10 @@ struct ScriptedHandler: HTTPHandler {
                     if await gone.wait(until: .now + duration) != .timedOut { return "client_closed" }
                 case .raw(let bytes): try await writer.write(bytes)
                 case .delta(let delta): try await writer.write(Self.event(id, delta))
-                case .text(let text, let pieces, let pause):
-                    for piece in Self.cut(text, into: pieces) {
+                case .text(let pieces, let pause):
+                    for piece in pieces {
                         if pause > .zero, await gone.wait(until: .now + pause) != .timedOut { return "client_closed" }
-                        try await writer.write(Self.event(id, ["content": .string(piece)]))
+                        try await writer.write(Self.event(id, content: piece))
                     }
                 case .stamps(let count, let pause):
                     // At a steady pace, whatever the writing takes.
@@ -78,7 +78,7 @@ struct ScriptedHandler: HTTPHandler {
                         due = due + pause
                         if pause > .zero, await gone.wait(until: due) != .timedOut { return "client_closed" }
                         let stamp = "@\(MonotonicInstant.now.nanoseconds) "
-                        try await writer.write(Self.event(id, ["content": .string(stamp)]))
+                        try await writer.write(Self.event(id, content: JSONWriter.quote(stamp)))
                     }
                 case .toolCalls(let calls):
                     for (index, call) in (calls.arrayValue ?? []).enumerated() {
@@ -129,6 +129,19 @@ struct ScriptedHandler: HTTPHandler {
         ])
     }
 
+    /// - Parameter content: a JSON string.
+    private static func event(_ id: String, content: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(content.count + 192)
+        bytes += "data: {\"id\":\"".utf8
+        bytes += id.utf8
+        bytes += "\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"scripted\",".utf8
+        bytes += "\"choices\":[{\"index\":0,\"delta\":{\"content\":".utf8
+        bytes += content
+        bytes += "},\"finish_reason\":null}]}\n\n".utf8
+        return bytes
+    }
+
     private static func event(_ value: JSONValue) -> [UInt8] {
         var bytes: [UInt8] = []
         SSEEncoder.encode(data: value.serialized()[...], into: &bytes)
@@ -147,17 +160,9 @@ struct ScriptedHandler: HTTPHandler {
                 "function": ["name": name, "arguments": ""],
             ])
         ]
-        for piece in cut(arguments, into: 2) {
+        for piece in arguments.cut(into: 2) {
             deltas.append(delta(["index": JSONValue(index), "function": ["arguments": .string(piece)]]))
         }
         return deltas
-    }
-
-    private static func cut(_ text: String, into count: Int) -> [String] {
-        let characters = Array(text)
-        let size = max(1, (characters.count + max(1, count) - 1) / max(1, count))
-        return stride(from: 0, to: characters.count, by: size).map {
-            String(characters[$0..<min($0 + size, characters.count)])
-        }
     }
 }

@@ -78,6 +78,25 @@ struct HTTPClientPoolTests {
         }
     }
 
+    @Test("a connection idle for too long is closed, also when no other request comes")
+    func closedWhenTooOld() async throws {
+        var options = HTTPClientOptions()
+        options.maxIdleTime = .milliseconds(10)
+        try await withClientAndServer(
+            options,
+            serving: { connection, number in
+                _ = try await connection.readRequest()
+                try await connection.answer("\(number)")
+                await connection.waitForClose()
+            }
+        ) { client, server in
+            #expect(try await Self.ask(client, post(server.url, "a")) == "1")
+            while await client.watchedSockets > 0 { try await client.loop.sleep(for: .milliseconds(5)) }
+            #expect(try await client.loop.run { client.loop.pendingTimers } == 0)
+            #expect(try await Self.ask(client, post(server.url, "a")) == "2")
+        }
+    }
+
     @Test("idle connections beyond the limit are closed", arguments: [0, 1, 3])
     func idleLimit(limit: Int) async throws {
         var options = HTTPClientOptions()

@@ -38,7 +38,7 @@ final class HTTP1Connection: ReadinessHandler, @unchecked Sendable {
     private var writeError: SystemError?
 
     private(set) var idleSince = MonotonicInstant(nanoseconds: 0)
-    private var usableUntil = MonotonicInstant(nanoseconds: 0)
+    private(set) var usableUntil = MonotonicInstant(nanoseconds: 0)
 
     /// A younger idle connection is not asked whether it still stands: the loop has just heard from it.
     private static let trustedIdleNanoseconds: Int64 = 1_000_000

@@ -15,8 +15,12 @@ final class HTTP1Pool: @unchecked Sendable {
     private var idleCount = 0
     private var counts = HTTPClientStatistics()
     private var isShutDown = false
+    /// Set while there are idle connections.
+    private var sweepTimer: TimerToken?
 
     private static let maxTargets = 1024
+    /// Idle connections are looked at no more often than this.
+    private static let sweepInterval = Duration.seconds(1)
 
     init(on loop: EventLoop, options: HTTPClientOptions, multi: CurlMulti) {
         self.loop = loop
@@ -154,6 +158,26 @@ final class HTTP1Pool: @unchecked Sendable {
         if idleCount >= options.maxIdleConnections { closeOldestIdle() }
         origin.idle.append(connection)
         idleCount += 1
+        if sweepTimer == nil { scheduleSweep() }
+    }
+
+    /// Closes idle connections when their time is over: after a rush they would else stay until their servers close
+    /// them, which not all servers do.
+    private func scheduleSweep() {
+        let earliest = origins.values.compactMap(\.idle.first?.usableUntil).min()
+        guard let earliest else { return }
+        // Only a connection at the front is looked at, so one behind it may be over a little earlier; it waits.
+        let moment = max(earliest, .now + Self.sweepInterval)
+        sweepTimer = loop.schedule(at: moment) { [weak self] in self?.sweep() }
+    }
+
+    private func sweep() {
+        sweepTimer = nil
+        let now = MonotonicInstant.now
+        for origin in origins.values {
+            while let oldest = origin.idle.first, oldest.usableUntil <= now { oldest.close() }
+        }
+        scheduleSweep()
     }
 
     private func closeOldestIdle() {
@@ -187,6 +211,8 @@ final class HTTP1Pool: @unchecked Sendable {
         loop.preconditionInLoop()
         guard !isShutDown else { return }
         isShutDown = true
+        if let sweepTimer { loop.cancel(sweepTimer) }
+        sweepTimer = nil
         for connection in Array(connections.values) {
             if let transfer = connection.transfer { drop(transfer, .clientClosed) } else { connection.close() }
         }

@@ -61,7 +61,7 @@ def _result(status, output, errors):
     return load
 
 
-def harness_rate(bench, model, name, users):
-    """Answers a second of the model and the load alone: what they could do for the agent, if it cost nothing."""
+def harness_load(bench, model, name, users):
+    """The model and the load alone: answers without the agent in between."""
     requests = max(500, 3 * users)
-    return put_load(bench, f"{model.url}/chat/completions", name, users, requests, messages=SECOND_TURN).rate
+    return put_load(bench, f"{model.url}/chat/completions", name, users, requests, messages=SECOND_TURN)

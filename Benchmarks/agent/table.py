@@ -21,6 +21,6 @@ def per_second(rate):
     return f"{rate:.2f}/s" if rate < 100 else f"{rate:.0f}/s"
 
 
-def capacity(harness, needed):
-    """What the harness can do, and how much of it the case took."""
-    return f"{per_second(harness)}, {harness / needed:.1f} × the case"
+def capacity(harness, target):
+    """Requests a second that the harness could do if the agent cost nothing, and how far that is above the target."""
+    return f"{per_second(harness)}, {harness / target:.1f} × the target"

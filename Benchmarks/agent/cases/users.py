@@ -6,7 +6,7 @@ from bench.table import kibibytes
 
 from .. import watch
 from ..agent import running_stack
-from ..load import harness_rate, put_load
+from ..load import harness_load, put_load
 from ..model import answers, asks_for, call
 from ..table import capacity, per_second, seconds
 
@@ -28,7 +28,7 @@ def measure(bench):
         where = f"{users} users, {requests} standard requests (ideal 5 s)"
         measured = median(load.total.average for load in loads)
         throughput = median(load.rate for load in loads)
-        harness = capacity(median(harness for _, _, harness in rounds) / ANSWERS, throughput)
+        harness = capacity(median(harness for _, _, harness in rounds) / ANSWERS, rate)
         bench.table.add(f"{where}: average", seconds(measured), f"≤ {average} s", measured <= average, harness)
         bench.table.add(
             f"{users} users: throughput", per_second(throughput), f"≥ {per_second(rate)}", throughput >= rate
@@ -67,4 +67,4 @@ def _round(bench, users, requests):
             "gateway": (peaks[1].resident - before[1]) / users,
             "threads": peaks[0].threads,
         }
-        return load, usage, harness_rate(bench, stack.models["warm"], "warm", users)
+        return load, usage, harness_load(bench, stack.models["warm"], "warm", users).rate

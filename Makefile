@@ -15,11 +15,14 @@ SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
 
 ## Serves gateway.json, or CONFIG=file.
 run: build
+	@echo "the agent, in another terminal: $$(swift build $(RELEASE) --show-bin-path)/agent-bridge ask --help (docs/agent.md)"
 	exec "$$(swift build $(RELEASE) --show-bin-path)/mcp-gateway" serve --config $(CONFIG)
 
 build: deps
 	swift build $(RELEASE) --product mcp-gateway
 	swift build $(RELEASE) --product reference-server
+	swift build $(RELEASE) --product agent-bridge
+	swift build $(RELEASE) --product scripted-llm
 
 ## Every test, against the third-party clients and servers too. Those that start processes run one after another: side by
 ## side they would measure each other's patience.

@@ -81,7 +81,8 @@ do {
     }
     signal(SIGTERM, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
-    source.setEventHandler { stop.signal() }
+    // Sendable, or it would belong to the main actor, as top-level code does, and trap on the queue's thread.
+    source.setEventHandler { @Sendable in stop.signal() }
     source.resume()
     stop.wait()
     exit(0)

@@ -132,6 +132,7 @@ extension Upstream {
                         until: .now + (configuration.timeouts.connect ?? Self.requestTimeout))
                     return
                 } catch {
+                    log.debug("session not opened again", ["server": configuration.name, "reason": "\(error)"])
                     pause = min(pause * 2, .seconds(30))
                 }
             }

@@ -45,8 +45,7 @@ final class HTTPReply: Reply, @unchecked Sendable {
 
     func push(_ message: [UInt8]) {
         guard accepts.events else { return }
-        // A question may outlive its call; what takes it back goes where it still can.
-        if !openStream().push(message) { session.push(message) }
+        openStream().push(message)
     }
 
     func room() async { await stream?.room() }

@@ -18,9 +18,11 @@ package protocol MCPConnection: AnyObject, Sendable {
     ///   - id: from ``makeRequestID()``.
     ///   - method: any but `initialize`, which the connection has sent itself.
     ///   - params: a JSON object.
+    ///   - context: what the server has to know of the client the request is made for, where it was not told so at the
+    ///     beginning of the session.
     ///   - loop: where the caller runs; an HTTP exchange uses that loop's own connections.
     func begin(
-        id: Int64, method: String, params: [UInt8], on loop: EventLoop
+        id: Int64, method: String, params: [UInt8], context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange
 
     /// Sends a notification.
@@ -101,6 +103,13 @@ package struct ConnectionOptions: Sendable {
 }
 
 extension MCPConnection {
+    /// Sends a request that is made for nobody in particular.
+    package func begin(
+        id: Int64, method: String, params: [UInt8], on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        try await begin(id: id, method: method, params: params, context: RequestContext(), on: loop)
+    }
+
     /// Sends a request and waits for its answer. What the server asks meanwhile goes to the connection's owner.
     ///
     /// - Parameters:

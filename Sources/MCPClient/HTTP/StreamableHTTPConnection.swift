@@ -126,7 +126,7 @@ package final class StreamableHTTPConnection: MCPConnection {
     package func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], on loop: EventLoop
+        id: Int64, method: String, params: [UInt8], context _: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         let (headers, isOpen) = state.withLock { ($0.headers, $0.handshake != nil) }
         try checkNotClosed()

@@ -111,7 +111,7 @@ package actor SSEConnection: MCPConnection {
     package nonisolated func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], on _: EventLoop
+        id: Int64, method: String, params: [UInt8], context _: RequestContext, on _: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkRunning()
         guard method != "initialize" || !isOpen else { throw .secondInitialize }

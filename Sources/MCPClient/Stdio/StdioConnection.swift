@@ -107,7 +107,7 @@ package actor StdioConnection: MCPConnection {
     package nonisolated func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], on _: EventLoop
+        id: Int64, method: String, params: [UInt8], context _: RequestContext, on _: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkRunning()
         guard method != "initialize" || handshake.withLock({ $0 == nil }) else { throw .secondInitialize }

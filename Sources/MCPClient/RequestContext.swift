@@ -1,0 +1,20 @@
+import MCPProtocol
+
+/// What a request says of the client it is made for, beside its params.
+///
+/// Servers of the revisions with a handshake hear of a client at the beginning of its session, and of its log level by a
+/// request of its own: for them this is without meaning. For all others it stands in the request's `_meta` (MCP
+/// 2026-07-28, Base Protocol, "`_meta`").
+package struct RequestContext: Sendable {
+    /// The client itself, an object; `nil`: who opened the connection.
+    package var clientInfo: RawJSON?
+    /// What the client can be asked, an object; `nil`: what the connection was opened with.
+    package var capabilities: RawJSON?
+    /// The least severe log messages the client wants; `nil`: what the connection was asked for by `logging/setLevel`.
+    package var logLevel: String?
+    /// Hands a result that asks (`input_required`) out as the answer it is. Otherwise the exchange hands out its questions
+    /// as ``ExchangeEvent/request(_:)``, and asks again with their answers.
+    package var handsOutQuestions = false
+
+    package init() {}
+}

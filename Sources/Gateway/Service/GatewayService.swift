@@ -132,7 +132,7 @@ package final class GatewayService: Sendable {
 
     /// Serves one client over the process's standard input and output, until it closes its end.
     package func serveStandardStreams() async throws {
-        try await StdioFront.open(dispatcher, on: loops.loops[0]).run()
+        try await StdioFront.open(dispatcher, modern, on: loops.loops[0]).run()
     }
 
     /// The addresses in use, with the ports the kernel chose.

@@ -170,3 +170,20 @@ extension ParameterHeaders.Parameter {
         }
     }
 }
+
+extension ParameterHeaders {
+    /// The parameters of a tool that headers repeat.
+    ///
+    /// - Returns: `nil` where there are none, also because the tool marks them against the rules.
+    package init?(ofTool definition: RawJSON) {
+        guard let schema = definition.member("inputSchema"), schema.bytes.contains(Self.quotedMark) else { return nil }
+        do throws(MessageError) {
+            try self.init(inputSchema: schema)
+        } catch {
+            return nil
+        }
+        if isEmpty { return nil }
+    }
+
+    private static let quotedMark = Array("\"x-mcp-header\"".utf8)
+}

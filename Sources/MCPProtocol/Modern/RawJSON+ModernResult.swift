@@ -51,4 +51,23 @@ extension ObjectEditor {
         for key in keys.indices { meta.remove(key) }
         set(name, to: meta.finish().bytes)
     }
+
+    /// The result of a tool that could not do its work, in words for the model.
+    package static func toolError(_ words: String) -> RawJSON {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("content")
+        writer.beginArray()
+        writer.beginObject()
+        writer.key("type")
+        writer.string("text")
+        writer.key("text")
+        writer.string(words)
+        writer.endObject()
+        writer.endArray()
+        writer.key("isError")
+        writer.bool(true)
+        writer.endObject()
+        return RawJSON(unchecked: writer.finish()[...])
+    }
 }

@@ -132,4 +132,13 @@ extension RawJSON {
         editor.removeEnvelope(from: 0)
         return editor.finish()
     }
+
+    /// These params as a server with a handshake takes them: without what a client of 2026-07-28 says of itself, and
+    /// without answers to questions that such a server asks otherwise.
+    package var withoutSelfDescription: RawJSON {
+        let stripped = withoutEnvelope
+        let (responses, state) = stripped.members("inputResponses", "requestState")
+        guard responses != nil || state != nil else { return stripped }
+        return stripped.replacing([(["inputResponses"], nil), (["requestState"], nil)])
+    }
 }

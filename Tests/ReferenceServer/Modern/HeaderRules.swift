@@ -60,7 +60,8 @@ struct HeaderRules {
     /// A value is encoded only if it has both marks.
     private func decoded(_ value: String, _ name: String) throws(ModernRefusal) -> String {
         let (prefix, suffix) = ("=?base64?", "?=")
-        guard value.hasPrefix(prefix), value.hasSuffix(suffix), value.utf8.count >= prefix.utf8.count + suffix.utf8.count
+        guard value.hasPrefix(prefix), value.hasSuffix(suffix),
+            value.utf8.count >= prefix.utf8.count + suffix.utf8.count
         else { return value }
         let inner = value.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
         guard let bytes = Base64.decode(inner), let text = String(validating: bytes, as: UTF8.self) else {

@@ -85,7 +85,9 @@ extension ModernService {
         if let given, given.kind != .object { throw .invalidParams("params.arguments must be an object") }
         var arguments: [String: String] = [:]
         for (name, value) in given?.members ?? [] {
-            guard let text = value.stringValue else { throw .invalidParams("params.arguments.\(name) must be a string") }
+            guard let text = value.stringValue else {
+                throw .invalidParams("params.arguments.\(name) must be a string")
+            }
             arguments[name] = text
         }
         for argument in prompt.arguments where argument.isRequired && arguments[argument.name] == nil {

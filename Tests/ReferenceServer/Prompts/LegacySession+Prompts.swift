@@ -9,7 +9,9 @@ extension LegacySession {
         guard let name = request.params?.member("name")?.stringValue else {
             return refuse("params.name must be a string")
         }
-        guard let prompt = server.prompts.prompt(named: name, for: revision) else { return refuse("prompt \"\(name)\" is unknown") }
+        guard let prompt = server.prompts.prompt(named: name, for: revision) else {
+            return refuse("prompt \"\(name)\" is unknown")
+        }
         var arguments: [String: String] = [:]
         for (name, value) in request.params?.member("arguments")?.members ?? [] {
             guard let value = value.stringValue else { return refuse("params.arguments.\(name) must be a string") }
@@ -35,7 +37,9 @@ extension LegacySession {
         switch params["ref", "type"]?.stringValue {
         case "ref/prompt":
             let name = params["ref", "name"]?.stringValue ?? ""
-            guard server.prompts.prompt(named: name, for: revision) != nil else { return refuse("prompt \"\(name)\" is unknown") }
+            guard server.prompts.prompt(named: name, for: revision) != nil else {
+                return refuse("prompt \"\(name)\" is unknown")
+            }
             values = Completion.values(
                 ofPrompt: name, argument: argument, prefix: prefix,
                 known: revision.hasCompletionContext ? params["context", "arguments"] : nil)

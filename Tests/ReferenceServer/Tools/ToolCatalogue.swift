@@ -22,7 +22,8 @@ final class ToolCatalogue {
             (builtIn + [Tool.changing]).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.pages = pages
         faults =
-            (options.listsInvalidTools ? Self.invalidTools : []) + (options.marksInvalidHeaders ? Self.invalidMarks : [])
+            (options.listsInvalidTools ? Self.invalidTools : [])
+            + (options.marksInvalidHeaders ? Self.invalidMarks : [])
         repeated = options.duplicatesTools ? Array(builtIn.prefix(1)) : []
     }
 

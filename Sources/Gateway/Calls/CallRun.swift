@@ -40,6 +40,7 @@ package actor CallRun {
     private var hasReplayed = false
     private(set) var isCancelled = false
     private var place: UpstreamMeter?
+    private var placeIsYielded = false
     /// The wait for a session being opened, which may be long.
     private var connecting: Task<Result<UpstreamSession, UpstreamFailure>, Never>?
     /// What the server has asked and not been answered yet, by the server's own ids.
@@ -70,6 +71,10 @@ package actor CallRun {
     deinit {
         // A front that forgot the run must not cost the server a place.
         if let place {
+            if placeIsYielded {
+                place.resume()
+                allCalls.resume()
+            }
             place.leave(after: MonotonicInstant.now - start, failed: true)
             allCalls.leave()
         }
@@ -125,11 +130,7 @@ package actor CallRun {
         }
         state = .over
         stopTimer()
-        if let place {
-            self.place = nil
-            place.leave(after: MonotonicInstant.now - start, failed: failed)
-            allCalls.leave()
-        }
+        leavePlace(failed: failed)
         return .finished(outcome)
     }
 
@@ -180,7 +181,8 @@ package actor CallRun {
         self.session = session
         sentToken = id
         do throws(MCPClientError) {
-            let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
+            let exchange = try await connection.begin(
+                id: id, method: current.method, params: params, context: caller.context, on: loop)
             state = .running(exchange, session)
             startTimer()
         } catch {
@@ -273,13 +275,33 @@ package actor CallRun {
         }
     }
 
+    /// Lets others have the place among the calls in flight while a person is waited for.
+    func yieldPlace() {
+        guard let place, !placeIsYielded else { return }
+        placeIsYielded = true
+        place.yield()
+        allCalls.leave()
+    }
+
+    /// Takes the place again, also where all are taken: the call is in progress.
+    func retakePlace() {
+        guard let place, placeIsYielded else { return }
+        placeIsYielded = false
+        place.resume()
+        allCalls.resume()
+    }
+
+    private func leavePlace(failed: Bool) {
+        retakePlace()
+        guard let place else { return }
+        self.place = nil
+        place.leave(after: MonotonicInstant.now - start, failed: failed)
+        allCalls.leave()
+    }
+
     /// Turns to the next server that may know the thing.
     private func retarget(to next: ClientCall) {
-        if let place {
-            self.place = nil
-            place.leave(after: MonotonicInstant.now - start, failed: false)
-            allCalls.leave()
-        }
+        leavePlace(failed: false)
         current = next
         state = .waiting
         stopTimer()
@@ -301,6 +323,7 @@ package actor CallRun {
 
     /// The rest of a large answer, with the call's budgets and its place.
     private func handOver(_ stream: any OutcomeStream, of session: UpstreamSession) -> RunStream {
+        retakePlace()
         let (place, allCalls, start) = (place, allCalls, start)
         self.place = nil
         return RunStream(stream, budget: budget, start: start, loop: loop) { [self] failed in
@@ -389,7 +412,8 @@ package actor CallRun {
             return caller.session?.withOwnTaskID(params, from: session) ?? params
         }
         // Whatever stream it came on: a token that was never given out is nobody's.
-        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue,
+        let anyToken = caller.takesAllProgress ? params.member("progressToken") : nil
+        guard let clientToken = call.progressToken ?? anyToken, let progress = params.member("progress")?.doubleValue,
             params.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger == sentToken
         else { return nil }
         // Progress must increase (MCP, Progress, "Behavior Requirements").

@@ -1,3 +1,4 @@
+import MCPClient
 import MCPProtocol
 
 /// Whom a call is made for.
@@ -6,6 +7,11 @@ package struct Caller: Sendable {
     let session: FrontSession?
     /// The way back to the client while the call runs; `nil` if it takes nothing but the answer.
     let link: (any CallerLink)?
+
+    /// What a server hears of the client with each request, where it knows no sessions.
+    var context = RequestContext()
+    /// Whether the run hands out progress although the client gave no token: whoever takes it knows for whom it is.
+    var takesAllProgress = false
 
     /// A call that belongs to no session, and whose caller takes nothing but the answer.
     package static let anonymous = Caller(session: nil, link: nil)

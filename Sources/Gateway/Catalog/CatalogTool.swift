@@ -19,6 +19,8 @@ package struct CatalogTool: CatalogItem {
     let interface: ToolInterface?
     /// Whether it runs as a task.
     let taskSupport: TaskSupport
+    /// The arguments that headers repeat; `nil` if there are none, or the tool breaks the rules for them.
+    let parameterHeaders: ParameterHeaders?
 
     init(
         exposedName: String, server: String, originalName: String, definition: RawJSON,
@@ -32,6 +34,7 @@ package struct CatalogTool: CatalogItem {
         self.interface = interface
         quotedOriginalName = JSONWriter.quote(originalName)
         taskSupport = TaskSupport(ofTool: definition)
+        parameterHeaders = ParameterHeaders(ofTool: definition)
     }
 
     package var exposedKey: String { exposedName }

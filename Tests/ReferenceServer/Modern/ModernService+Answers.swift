@@ -56,11 +56,17 @@ extension ModernService {
             guard let asked else {
                 return ModernRefusal.internalError("a question that cannot be asked here").answer(to: exchange.id)
             }
-            var result = asked.result
-            result["_meta"] = .object([MetaKey.serverInfo: identity])
-            return OutgoingMessage(JSONRPC.response(id: exchange.id, result: JSONValue.object(result).serialized()))
+            return result(exchange.id, asked.result, type: "input_required")
         case .cancelled: return nil
         }
+    }
+
+    /// A result of a type other than complete.
+    func result(_ id: RequestID, _ members: JSONObject, type: String) -> OutgoingMessage {
+        var result = members
+        result["resultType"] = .string(type)
+        result["_meta"] = .object([MetaKey.serverInfo: identity])
+        return OutgoingMessage(JSONRPC.response(id: id, result: JSONValue.object(result).serialized()))
     }
 
     var identity: JSONValue {

@@ -19,6 +19,9 @@ extension ModernService {
 
         let trips = try roundTrips(exchange)
         let client = ModernCallClient(service: self, exchange: exchange, trips: trips)
+        if try becomesTask(tool, exchange) {
+            return .answer(try callAsTask(tool, exchange, client, trips, arguments: arguments))
+        }
         let call = Call(
             server: server, client: client, arguments: ToolArguments(object: arguments), meta: params?.member("_meta"))
         let latency = server.options.latency

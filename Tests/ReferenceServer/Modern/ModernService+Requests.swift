@@ -8,7 +8,7 @@ extension ModernService {
             "capabilities": [
                 "tools": ["listChanged": true], "resources": ["subscribe": true, "listChanged": true],
                 "prompts": ["listChanged": true], "completions": [:], "logging": [:],
-                "extensions": [Self.appsExtension: [:]],
+                "extensions": .object([Self.appsExtension: [:], ModernTask.extensionName: [:]]),
             ],
         ]
         if let instructions = server.options.instructions { result["instructions"] = .string(instructions) }

@@ -12,6 +12,8 @@ final class ModernService {
 
     unowned let server: Server
     private(set) var subscriptions: [Subscription] = []
+    /// By their ids.
+    var tasks: [String: ModernTask] = [:]
     private var running: [RunningKey: Task<Void, any Error>] = [:]
     /// Whether answers need a task of their own, because more is sent than they are.
     private let mustDisturbAnswers: Bool
@@ -112,6 +114,9 @@ final class ModernService {
         case "prompts/get": return .answer(try getPrompt(exchange))
         case "completion/complete": return .answer(try complete(exchange))
         case "subscriptions/listen": return try listen(exchange)
+        case "tasks/get": return .answer(try getTask(exchange))
+        case "tasks/update": return .answer(try updateTask(exchange))
+        case "tasks/cancel": return .answer(try cancelTask(exchange))
         case let method:
             guard let list = ListKind(method: method) else { throw .methodNotFound(method) }
             return try self.list(list, exchange)

@@ -18,8 +18,8 @@ final class RoundTrips {
     private let subject: String
     private let capabilities: RawJSON
     private let asksUndeclared: Bool
-    /// Answers of earlier rounds.
-    private var settled: [String: RawJSON] = [:]
+    /// What has been answered and looked at, in this round or before.
+    private(set) var settled: [String: RawJSON] = [:]
     /// Answers of this round.
     private let responses: [String: RawJSON]
     private let hasState: Bool
@@ -89,22 +89,25 @@ final class RoundTrips {
             data: JSONValue.object(["requiredCapabilities": needed]).raw)
     }
 
-    /// The result that asks what is open, without who asks.
+    /// The members of a result that asks what is open.
     var result: JSONObject {
-        var result: JSONObject = ["resultType": "input_required"]
-        if !open.isEmpty {
-            var requests = JSONObject()
-            for (name, question) in open {
-                var request: JSONObject = ["method": .string(question.method)]
-                var params = question.params
-                params["elicitationId"] = nil  // Belongs to 2025-11-25.
-                if !params.members.isEmpty { request["params"] = .object(params) }
-                requests[name] = .object(request)
-            }
-            result["inputRequests"] = .object(requests)
-        }
+        var result = JSONObject()
+        if !open.isEmpty { result["inputRequests"] = .object(Self.requests(open)) }
         if needsState { result["requestState"] = .string(sealedState) }
         return result
+    }
+
+    /// Questions as a client is asked them, by their keys.
+    static func requests(_ questions: [(key: String, question: Question)]) -> JSONObject {
+        var requests = JSONObject()
+        for (key, question) in questions {
+            var request: JSONObject = ["method": .string(question.method)]
+            var params = question.params
+            params["elicitationId"] = nil  // Belongs to 2025-11-25.
+            if !params.members.isEmpty { request["params"] = .object(params) }
+            requests[key] = .object(request)
+        }
+        return requests
     }
 
     // MARK: State

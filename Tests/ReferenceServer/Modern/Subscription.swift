@@ -32,12 +32,17 @@ final class Subscription: ServerObserver {
     private let promptsListChanged: Bool
     private let resourcesListChanged: Bool
     private let uris: [String]
+    private let taskIDs: [String]
     private var waiting: [[UInt8]] = []
     private var end: End?
     private let change = LoopSignal(loop: LoopActor.loop)
 
-    /// - Parameter exists: whether there is such a resource; there is nothing to tell of others.
-    init(_ exchange: ModernExchange, exists: (String) -> Bool) throws(ModernRefusal) {
+    /// - Parameters:
+    ///   - exists: whether there is such a resource; there is nothing to tell of others.
+    ///   - isTask: whether there is a task with this id.
+    init(
+        _ exchange: ModernExchange, exists: (String) -> Bool, isTask: (String) -> Bool
+    ) throws(ModernRefusal) {
         id = exchange.id
         caller = exchange.caller.label
         guard let filter = exchange.params?.member("notifications"), filter.kind == .object else {
@@ -53,19 +58,23 @@ final class Subscription: ServerObserver {
         toolsListChanged = try flag("toolsListChanged")
         promptsListChanged = try flag("promptsListChanged")
         resourcesListChanged = try flag("resourcesListChanged")
-        var uris: [String] = []
-        if let list = filter.member("resourceSubscriptions") {
-            guard list.kind == .array else {
-                throw .invalidParams("params.notifications.resourceSubscriptions must be an array")
-            }
+        func list(_ name: String, where isKnown: (String) -> Bool) throws(ModernRefusal) -> [String] {
+            guard let list = filter.member(name) else { return [] }
+            guard list.kind == .array else { throw .invalidParams("params.notifications.\(name) must be an array") }
+            var texts: [String] = []
             for element in list.elements {
-                guard let uri = element.stringValue else {
-                    throw .invalidParams("params.notifications.resourceSubscriptions must hold strings")
+                guard let text = element.stringValue else {
+                    throw .invalidParams("params.notifications.\(name) must hold strings")
                 }
-                if exists(uri), !uris.contains(uri) { uris.append(uri) }
+                if isKnown(text), !texts.contains(text) { texts.append(text) }
             }
+            return texts
         }
-        self.uris = uris
+        uris = try list("resourceSubscriptions", where: exists)
+        if filter.member("taskIds") != nil, !exchange.envelope.declares(extension: ModernTask.extensionName) {
+            throw .missingCapability(ModernTask.capability, "the client does not declare tasks")
+        }
+        taskIDs = try list("taskIds", where: isTask)
     }
 
     /// What is listened to, as it is acknowledged.
@@ -75,6 +84,7 @@ final class Subscription: ServerObserver {
         if promptsListChanged { filter["promptsListChanged"] = true }
         if resourcesListChanged { filter["resourcesListChanged"] = true }
         if !uris.isEmpty { filter["resourceSubscriptions"] = .array(uris.map(JSONValue.string)) }
+        if !taskIDs.isEmpty { filter["taskIds"] = .array(taskIDs.map(JSONValue.string)) }
         return .object(filter)
     }
 
@@ -133,11 +143,19 @@ final class Subscription: ServerObserver {
     }
 
     var subscriptions: Set<String> { Set(uris) }
+
+    func taskDidChange(_ task: ModernTask) {
+        if taskIDs.contains(task.id) { push(message("notifications/tasks", task.details)) }
+    }
 }
 
 extension ModernService {
     func listen(_ exchange: ModernExchange) throws(ModernRefusal) -> Reception {
-        let subscription = try Subscription(exchange) { uri in server.resources.exists(uri, for: Self.revision) }
+        let subscription = try Subscription(exchange) { uri in
+            server.resources.exists(uri, for: Self.revision)
+        } isTask: { id in
+            tasks[id] != nil
+        }
         let reception = start(exchange) { [self] () async throws(ToolFailure) in
             // Acknowledged before anything else is sent, and nothing that changes from now on is missed.
             add(subscription)

@@ -24,6 +24,8 @@ struct Tool: Sendable {
     /// `ToolAnnotations`, as JSON. From 2025-03-26.
     var annotations: String?
     var taskSupport = TaskSupport.forbidden
+    /// Asked before a call becomes a task, where the server decides that. The body asks the same and finds the answers.
+    var questionsBeforeTask: [Question] = []
     /// `false` for a tool that is there without being listed.
     var isListed = true
     /// The first revision that can express the results; clients of older ones do not see the tool.

@@ -6,6 +6,7 @@ struct PlannedCall: Sendable {
     enum Action: Sendable {
         case gateway(GatewayTool, arguments: RawJSON)
         case readResult(arguments: RawJSON)
+        case readFile(arguments: RawJSON)
         case searchTools(arguments: RawJSON)
         /// Not to be executed: what the model reads instead.
         case refused(String)
@@ -28,6 +29,7 @@ struct ToolExecutor: Sendable {
     let feed: RunFeed
     /// Answers a search among tools that are not offered.
     let search: ToolSearch?
+    let files: FileClient
     let budget: QuestionBudget
 
     /// Makes all calls, at most `maxParallelTools` at a time.
@@ -96,6 +98,7 @@ struct ToolExecutor: Sendable {
         case .readResult(let arguments):
             let (store, owner) = (services.results, request.resultOwner)
             return await Offload.run(bytes: .max) { ResultReader.read(arguments, from: store, owner: owner) }
+        case .readFile(let arguments): return await FileReader.read(arguments, from: files)
         case .searchTools(let arguments):
             return search?.answer(arguments) ?? ToolResult(failure: "there is nothing to search")
         case .gateway(let tool, let arguments):

@@ -205,7 +205,8 @@ final class AgentRun {
             services.log.warning(
                 "llm_call",
                 [
-                    "request_id": request.identity.requestID, "run_id": request.runID, "turn": summary.turns,
+                    "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                    "conversation": request.identity.conversationID ?? "", "turn": summary.turns,
                     "duration_ms": (MonotonicInstant.now - began).milliseconds, "retries": retries,
                     "outcome": error.label, "reason": error.detail,
                 ])
@@ -230,7 +231,8 @@ final class AgentRun {
         services.log.info(
             "llm_call",
             [
-                "request_id": request.identity.requestID, "run_id": request.runID, "turn": summary.turns,
+                "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                "conversation": request.identity.conversationID ?? "", "turn": summary.turns,
                 "model": reply.model, "duration_ms": (MonotonicInstant.now - began).milliseconds,
                 "tokens": reply.usage?.totalTokens ?? 0, "retries": retries, "outcome": "ok",
             ])
@@ -287,7 +289,7 @@ final class AgentRun {
         let executor = ToolExecutor(
             request: request, services: services,
             caller: ToolCaller(session: session, loop: loop, identity: request.identity), loop: loop, feed: feed,
-            search: offered.search, files: files, budget: budget)
+            search: offered.search, files: files, budget: budget, turn: summary.turns - 1)
         let results = await executor.run(planned)
         for used in budget.takeUsage() { summary.add(used.usage, of: used.model) }
         try checkAlive()

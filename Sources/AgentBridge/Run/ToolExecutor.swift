@@ -31,6 +31,8 @@ struct ToolExecutor: Sendable {
     let search: ToolSearch?
     let files: FileClient
     let budget: QuestionBudget
+    /// From 0, for the log.
+    let turn: Int
 
     /// Makes all calls, at most `maxParallelTools` at a time.
     ///
@@ -71,7 +73,8 @@ struct ToolExecutor: Sendable {
         services.log.info(
             "tool_call",
             [
-                "request_id": request.identity.requestID, "run_id": request.runID, "tool": planned.name,
+                "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                "conversation": request.identity.conversationID ?? "", "turn": turn, "tool": planned.name,
                 "duration_ms": duration.milliseconds, "bytes": result.byteCount, "outcome": outcome,
             ])
         if request.logsContent {

@@ -51,7 +51,9 @@ extension ObjectEditor {
         for key in keys.indices { meta.remove(key) }
         set(name, to: meta.finish().bytes)
     }
+}
 
+extension RawJSON {
     /// The result of a tool that could not do its work, in words for the model.
     package static func toolError(_ words: String) -> RawJSON {
         var writer = JSONWriter()

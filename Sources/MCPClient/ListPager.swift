@@ -21,6 +21,10 @@ package struct ListPager: Sendable {
         /// What was wrong with the list without making it useless, in words.
         package var remarks: [String] = []
         package var wasCut = false
+        /// How long the list stays fresh: the least of what the pages say; `nil` where one does not say.
+        package var timeToLive: Duration?
+        /// Whether every page may be shown to others than who asked.
+        package var isPublic = false
     }
 
     /// - Parameter deadline: for all pages together.
@@ -31,12 +35,19 @@ package struct ListPager: Sendable {
         var seen: Set<String> = []
         var cursors: Set<String> = []
         var cursor: String?
+        let hasParameterHeaders =
+            kind == .tools && connection.revision.isModern && connection.transport == .streamableHTTP
         for _ in 0..<maxPages {
             guard let page = try await fetchPage(cursor, from: connection, on: loop, until: deadline) else {
                 return outcome
             }
+            outcome.note(page, isFirst: cursor == nil)
             outcome.remarks += page.refused.map(\.description)
             for item in page.items {
+                if hasParameterHeaders, let fault = Self.headerFault(of: item) {
+                    outcome.remarks.append("tool \"\(item.key)\" is left out: \(fault)")
+                    continue
+                }
                 guard seen.insert(item.key).inserted else {
                     outcome.remarks.append("\(kind.key) \"\(item.key)\" is listed more than once")
                     continue
@@ -59,6 +70,17 @@ package struct ListPager: Sendable {
         outcome.wasCut = true
         outcome.remarks.append("more than \(maxPages) pages; the rest is left out")
         return outcome
+    }
+
+    /// Why a tool cannot be called over HTTP (MCP 2026-07-28, Transports, "Custom Headers").
+    private static func headerFault(of item: ListPage.Item) -> MessageError? {
+        guard let schema = item.raw.member("inputSchema") else { return nil }
+        do throws(MessageError) {
+            _ = try ParameterHeaders(inputSchema: schema)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// - Returns: `nil` if the server does not know the method: it has no such list, whatever it declared.
@@ -87,6 +109,19 @@ package struct ListPager: Sendable {
                 throw MCPClientError(
                     .protocolViolation, "the answer to \(kind.method) is invalid: \(error)", mayHaveExecuted: false)
             }
+        }
+    }
+}
+
+extension ListPager.Outcome {
+    fileprivate mutating func note(_ page: ListPage, isFirst: Bool) {
+        let ttl = page.ttlMilliseconds.map { Duration.milliseconds(max(0, $0)) }
+        if isFirst {
+            timeToLive = ttl
+            isPublic = page.cacheScope == "public"
+        } else {
+            if let known = timeToLive { timeToLive = ttl.map { min(known, $0) } }
+            isPublic = isPublic && page.cacheScope == "public"
         }
     }
 }

@@ -8,6 +8,14 @@ package protocol MCPConnection: AnyObject, Sendable {
     /// The revision both sides speak.
     var revision: ProtocolRevision { get }
     var transport: MCPTransportKind { get }
+    /// What was found out about the server's era, and how; `nil` where it was not asked.
+    var verdict: EraVerdict? { get }
+
+    /// Another session with the same server, over the same connection or process, without a word to the server: what it
+    /// declares travels with its requests. It ends with this one, and closing it closes nothing else.
+    ///
+    /// - Returns: `nil` where a session needs a handshake of its own.
+    func sibling(_ options: ConnectionOptions) -> (any MCPConnection)?
 
     /// A number never used on this connection before: the id of the next request, and its progress token.
     func makeRequestID() -> Int64
@@ -57,7 +65,9 @@ package struct ConnectionOptions: Sendable {
     package var clientInfo: Implementation
     /// The client capabilities to declare, a JSON object.
     package var capabilities: RawJSON
-    /// The newest revision to offer.
+    /// Which era to speak, where the server is not known to speak one.
+    package var era: EraPreference
+    /// The newest revision to offer in a handshake.
     package var revision: ProtocolRevision
     /// One message: a line on stdio, an event of a stream, a body that is not streamed through.
     package var maxMessageBytes: Int
@@ -68,6 +78,8 @@ package struct ConnectionOptions: Sendable {
     package var maxStderrBytes: Int
     /// Answers beyond this are handed out as a stream, where the transport can hold the rest back.
     package var streamThreshold: Int
+    /// How many times a server may ask in the course of one request.
+    package var maxQuestionRounds: Int
     package var log: Log
     /// Called on the connection's loop for a notification that belongs to no request in progress.
     package var onNotification: @Sendable (JSONRPCNotification) -> Void
@@ -78,21 +90,25 @@ package struct ConnectionOptions: Sendable {
     package var onClose: @Sendable (MCPClientError) -> Void
 
     package init(
-        clientInfo: Implementation, capabilities: RawJSON, revision: ProtocolRevision = .latestLegacy,
+        clientInfo: Implementation, capabilities: RawJSON, era: EraPreference = .auto,
+        revision: ProtocolRevision = .latestLegacy,
         maxMessageBytes: Int = 16 << 20, maxResultBytes: Int = 64 << 20, maxJSONDepth: Int = 128,
-        maxStderrBytes: Int = 64 << 10, streamThreshold: Int = 256 << 10, log: Log = .silent,
+        maxStderrBytes: Int = 64 << 10, streamThreshold: Int = 256 << 10,
+        maxQuestionRounds: Int = 10, log: Log = .silent,
         onNotification: @escaping @Sendable (JSONRPCNotification) -> Void = { _ in },
         onRequest: (@Sendable (JSONRPCRequest) -> Void)? = nil,
         onClose: @escaping @Sendable (MCPClientError) -> Void = { _ in }
     ) {
         self.clientInfo = clientInfo
         self.capabilities = capabilities
+        self.era = era
         self.revision = revision
         self.maxMessageBytes = maxMessageBytes
         self.maxResultBytes = maxResultBytes
         self.maxJSONDepth = maxJSONDepth
         self.maxStderrBytes = maxStderrBytes
         self.streamThreshold = streamThreshold
+        self.maxQuestionRounds = maxQuestionRounds
         self.log = log
         self.onNotification = onNotification
         self.onRequest = onRequest
@@ -103,6 +119,8 @@ package struct ConnectionOptions: Sendable {
 }
 
 extension MCPConnection {
+    package func sibling(_: ConnectionOptions) -> (any MCPConnection)? { nil }
+
     /// Sends a request that is made for nobody in particular.
     package func begin(
         id: Int64, method: String, params: [UInt8], on loop: EventLoop

@@ -4,7 +4,7 @@ enum SafeMethods {
         switch method {
         case "ping", "tools/list", "resources/list", "resources/templates/list", "resources/read", "prompts/list",
             "prompts/get", "completion/complete", "logging/setLevel", "resources/subscribe", "resources/unsubscribe",
-            "tasks/get", "tasks/list":
+            "tasks/get", "tasks/list", "server/discover", "subscriptions/listen":
             true
         default: false
         }

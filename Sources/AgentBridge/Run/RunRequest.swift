@@ -23,8 +23,11 @@ struct RunRequest: Sendable {
     var deadline = MonotonicInstant.distantFuture
     /// Whether what is said may be logged.
     var logsContent = false
-    /// Whether the caller keeps the hidden part of the conversation, or is to be told nothing of it.
-    var wantsState = false
+    /// Whether the caller understands DIAL's `custom_content`: keeps the hidden part of the conversation, shows
+    /// attachments.
+    var wantsCustomContent = false
+    /// Where files are stored, and from where they may be fetched.
+    var files = FileSettings()
     /// Whose large results these are: a conversation, or this run alone.
     var resultOwner: String { identity.conversationID ?? runID }
 }
@@ -38,6 +41,7 @@ struct ClientTool: Sendable {
 
 /// What runs share.
 struct RunServices: Sendable {
+    let clients: HTTPClientGroup
     let llm: LLMClient
     let results: ResultStore
     let pending: PendingCalls

@@ -15,9 +15,13 @@ struct AgentHandler: HTTPHandler {
         let isDIAL = path.first == "openai"
         let reply = Reply(requestID: identity.requestID, origin: origin, isDIAL: isDIAL)
         if exchange.head.method == "OPTIONS" { return await preflight(exchange, reply) }
+        if let refusal = snapshot.authentication.browserRefusal(
+            exchange.head.headers, listener: exchange.listenerAddress)
+        {
+            return await reply.send(refusal, to: exchange)
+        }
         if await answerOperators(exchange, path, reply) { return }
         do throws(RunFailure) {
-            if let refusal = snapshot.authentication.originRefusal(exchange.head) { throw refusal }
             identity.callersKey = try callersKey(exchange.head, snapshot, isDIAL: isDIAL)
             if isDIAL { identity.callersAuthorization = exchange.head.headers.first("Authorization") }
             try await route(exchange, path, reply, identity, snapshot)

@@ -12,7 +12,8 @@ struct AgentSnapshot: Sendable {
 
     init(_ configuration: AgentConfiguration) {
         self.configuration = configuration
-        authentication = Authentication(keys: configuration.apiKeys, origins: configuration.origins)
+        authentication = Authentication(
+            keys: configuration.apiKeys, origins: configuration.origins, hosts: configuration.allowedHosts)
     }
 }
 
@@ -45,6 +46,7 @@ final class AgentHub: Sendable {
             next.listen = old.listen
             next.gateway = old.gateway
             next.state = old.state
+            next.logForm = old.logForm
             next.maxConcurrentRuns = old.maxConcurrentRuns
             snapshot = AgentSnapshot(next)
         }

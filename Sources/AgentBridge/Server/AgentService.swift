@@ -35,7 +35,8 @@ final class AgentService: Sendable {
             log.warning("no agent.state.secret: conversations lose their hidden part when the agent restarts")
         }
         let services = RunServices(
-            llm: llm, results: ResultStore(), pending: PendingCalls(), metrics: AgentMetrics(), log: log,
+            clients: clients, llm: llm, results: ResultStore(), pending: PendingCalls(), metrics: AgentMetrics(),
+            log: log,
             approver: NobodyApproves(), answerer: answerer, state: try StateSealer(configuration.state))
         hub = AgentHub(
             configuration,

@@ -19,7 +19,7 @@ struct CompletionsEndpoint: Sendable {
             let agent = try resolve(name ?? chat.model, snapshot, isDIAL: reply.isDIAL)
             var request = try RunRequest(chat, agent: agent, snapshot: snapshot, hub: hub, identity: identity)
             let progress = progress(chat, exchange.head, isDIAL: reply.isDIAL)
-            request.wantsState = progress == .stages
+            request.wantsCustomContent = progress == .stages
             try hub.registry.enter()
             await run(request, chat, progress, exchange, reply, snapshot)
             hub.registry.leave(request.runID)

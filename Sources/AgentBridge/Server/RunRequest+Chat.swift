@@ -35,13 +35,13 @@ extension RunRequest {
                     }
                     return nil
                 }
-            }, ignoresSystem: agent.clientSystem == .ignore,
-            hasVision: snapshot.configuration.models(for: agent).first?.hasVision ?? false)
+            }, ignoresSystem: agent.clientSystem == .ignore)
         let messages = try history.messages(of: chat)
         if let refusal { throw refusal }
         self.init(agent: agent, models: snapshot.configuration.models(for: agent), messages: messages)
         self.parameters = parameters
         logsContent = snapshot.configuration.logsContent
+        files = snapshot.configuration.files
         samplingModels = snapshot.configuration.models
         clientTools = chat.tools
         toolChoice = chat.toolChoice

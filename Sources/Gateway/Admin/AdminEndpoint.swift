@@ -50,9 +50,13 @@ struct AdminEndpoint: Sendable {
         body.key("state")
         body.string(status?.state.rawValue ?? "disabled")
         if let status {
-            if let revision = status.revision {
+            if let verdict = status.verdict {
                 body.key("era")
-                body.string(revision.isLegacy ? "legacy" : "modern")
+                body.string(verdict.era.rawValue)
+                body.key("evidence")
+                body.string(redactor.redact(verdict.evidence))
+            }
+            if let revision = status.revision {
                 body.key("revision")
                 body.string(revision.rawValue)
             }

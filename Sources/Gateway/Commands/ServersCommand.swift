@@ -29,7 +29,8 @@ struct ServersCommand {
     /// The answer of `GET /v1/servers` for people. Numbers are shown as they were sent.
     static func table(of answer: RawJSON) -> TextTable {
         var table = TextTable(columns: [
-            .init(title: "NAME"), .init(title: "STATE"), .init(title: "TRANSPORT"), .init(title: "REVISION"),
+            .init(title: "NAME"), .init(title: "STATE"), .init(title: "TRANSPORT"), .init(title: "ERA"),
+            .init(title: "REVISION"),
             .init(title: "TOOLS", alignment: .right), .init(title: "RESOURCES", alignment: .right),
             .init(title: "PROMPTS", alignment: .right), .init(title: "CALLS", alignment: .right),
             .init(title: "FAILED", alignment: .right), .init(title: "RESTARTS", alignment: .right),
@@ -43,7 +44,8 @@ struct ServersCommand {
             let error = state == "ready" ? nil : server["lastError", "message"]?.stringValue
             table.rows.append([
                 .init(text("name")), .init(state, tone: tone(of: state)), .init(text("transport")),
-                .init(text("revision")), number("tools"), number("resources"), number("prompts"), number("calls"),
+                .init(text("era")), .init(text("revision")), number("tools"), number("resources"), number("prompts"),
+                number("calls"),
                 number("failures"),
                 number("restarts"),
                 .init(TerminalText.cut(TerminalText.singleLine(error ?? ""), to: maxErrorWidth)),

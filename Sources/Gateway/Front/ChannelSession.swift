@@ -188,12 +188,13 @@ final class ChannelSession: Sendable {
             return
         }
         Task(executorPreference: loop) {
+            var goesOn = false
             if request.method == SubscriptionFilter.method {
-                await modern.listen(read, over: self.channel, cancellation, on: loop)
+                goesOn = await modern.listen(read, over: self.channel, cancellation, on: loop)
             } else {
                 await modern.answer(read, ChannelReply(self.channel, id: request.id), cancellation, on: loop)
-                self.state.withLock { $0.modern[request.id] = nil }
             }
+            if !goesOn { self.state.withLock { $0.modern[request.id] = nil } }
             self.answered()
         }
     }

@@ -42,6 +42,8 @@ package actor Upstream {
 
     /// What the server speaks. The common session finds out anew each time: the server may have been replaced.
     private(set) var transport: MCPTransportKind?
+    /// How that was found out, for the era.
+    private(set) var verdict: EraVerdict?
 
     /// Sessions being opened, by whom they are for.
     var openings: [UpstreamShare: Opening] = [:]
@@ -149,12 +151,10 @@ package actor Upstream {
             namesServer: connector.namesServer, home: loop, log: log)
         // What everybody shares declares nothing, so that a server does not ask whom nobody could name.
         let capabilities = share == .everybody ? ClientCapabilities.none : owner?.capabilities ?? .none
+        let options = connector.options(
+            for: configuration, capabilities: capabilities.forUpstream, inbox: inbox, onClose: onClose)
         do throws(MCPClientError) {
-            let connection = try await connector.open(
-                configuration, over: share == .everybody ? nil : transport, capabilities: capabilities.forUpstream,
-                on: loop, until: deadline, inbox: inbox,
-                onClose: onClose)
-            transport = connection.transport
+            let connection = try await connect(share, options, until: deadline)
             let session = UpstreamSession(
                 connection, share: share, inbox: inbox, limits: connector.limits, home: loop, log: log)
             await applyLogLevel(to: session)
@@ -165,6 +165,33 @@ package actor Upstream {
                 .timedOut, "not connected within \(budget.inWords) (timeouts.connect): \(error.detail)",
                 mayHaveExecuted: false)
         }
+    }
+
+    /// A session beside the common one where the server has no sessions of its own, else one with a connection or process
+    /// of its own.
+    private func connect(
+        _ share: UpstreamShare, _ options: ConnectionOptions, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> any MCPConnection {
+        if share != .everybody, mayShareConnection,
+            let connection = live.withLock({ $0 })?.connection.sibling(options)
+        {
+            return connection
+        }
+        let isCommon = share == .everybody
+        // What a modern server has is asked anew for the common session; a legacy one says so in its handshake.
+        let known = isCommon && verdict?.era == .modern ? nil : verdict
+        let connection = try await connector.open(
+            configuration, over: isCommon ? nil : transport, verdict: known, options: options, on: loop,
+            until: deadline)
+        transport = connection.transport
+        verdict = connection.verdict
+        return connection
+    }
+
+    /// Where a process of its own is asked for, it is meant.
+    private var mayShareConnection: Bool {
+        if case .http = configuration.transport { return true }
+        return configuration.pool.share != .session && configuration.pool.share != .call
     }
 
     /// Whether what the server says there can only be for the client that opened it.
@@ -184,6 +211,7 @@ package actor Upstream {
             "server ready",
             [
                 "server": configuration.name, "revision": session.connection.revision.rawValue,
+                "era": session.connection.verdict.map { "\($0.era.rawValue): \($0.evidence)" } ?? "legacy",
                 "tools": lists.tools.count, "restarts": restarts,
             ])
         wakeWaiters()
@@ -324,7 +352,8 @@ package actor Upstream {
         get async {
             let connection = live.withLock { $0 }?.connection
             return UpstreamStatus(
-                state: state, transport: transport, lastError: lastError, revision: connection?.revision,
+                state: state, transport: transport, lastError: lastError, verdict: verdict,
+                revision: connection?.revision,
                 serverInfo: connection?.initializeResult.serverInfo,
                 restarts: max(0, restarts), processID: connection?.processID,
                 sessions: (connection == nil ? 0 : 1) + ownSessionCount,

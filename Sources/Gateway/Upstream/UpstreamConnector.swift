@@ -33,21 +33,31 @@ package struct UpstreamConnector: Sendable {
         self.clientInfo = clientInfo
     }
 
+    /// What a session with a server is opened with.
+    ///
     /// - Parameters:
-    ///   - transport: the one that the server is known to speak; `nil` while that is unknown.
     ///   - capabilities: what to declare, on behalf of the clients the session is for.
     ///   - inbox: takes what the server says outside of any call; what it asks, only if capabilities are declared.
-    func open(
-        _ server: ServerConfiguration, over transport: MCPTransportKind?, capabilities: RawJSON, on loop: EventLoop,
-        until deadline: MonotonicInstant,
-        inbox: UpstreamInbox, onClose: @escaping @Sendable (MCPClientError) -> Void
-    ) async throws(MCPClientError) -> any MCPConnection {
+    func options(
+        for server: ServerConfiguration, capabilities: RawJSON, inbox: UpstreamInbox,
+        onClose: @escaping @Sendable (MCPClientError) -> Void
+    ) -> ConnectionOptions {
         var options = ConnectionOptions(
-            clientInfo: clientInfo, capabilities: capabilities,
+            clientInfo: clientInfo, capabilities: capabilities, era: EraPreference(server.protocolEra),
             maxMessageBytes: limits.maxMessageBytes, maxResultBytes: limits.maxResultBytes,
             maxJSONDepth: limits.maxJSONDepth, maxStderrBytes: limits.maxStderrBytes, log: log,
             onNotification: { (notification: JSONRPCNotification) in inbox.take(notification) }, onClose: onClose)
         if capabilities != .emptyObject { options.onRequest = { (request: JSONRPCRequest) in inbox.take(request) } }
+        return options
+    }
+
+    /// - Parameters:
+    ///   - transport: the one that the server is known to speak; `nil` while that is unknown.
+    ///   - verdict: what is known of its era.
+    func open(
+        _ server: ServerConfiguration, over transport: MCPTransportKind?, verdict: EraVerdict?,
+        options: ConnectionOptions, on loop: EventLoop, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> any MCPConnection {
         switch server.transport {
         case .stdio(let command, let arguments, let environment, let workingDirectory):
             let own = environment.map { ChildCommand.Variable(name: $0.name, value: $0.value) }
@@ -56,14 +66,14 @@ package struct UpstreamConnector: Sendable {
                 environment: inherited.filter { variable in !own.contains { $0.name == variable.name } } + own,
                 workingDirectory: workingDirectory)
             let ladder = TerminationLadder(endOfInput: limits.stopTimeout, terminate: limits.stopTimeout)
-            return try await StdioConnection.open(
-                child, spawner: spawner, on: loop, options: options, ladder: ladder, until: deadline)
+            return try await StdioServerConnection.open(
+                child, spawner: spawner, on: loop, options: options, ladder: ladder, verdict: verdict, until: deadline)
         case .http(let url, let headers, let kind):
             let endpoint = HTTPEndpoint(
                 url: url, headers: headers.map { ($0.name, $0.value) }, connectTimeout: server.timeouts.connect)
             return try await HTTPServerConnection.open(
                 endpoint, kind: Self.kind(kind, known: transport), clients: clients, on: loop, options: options,
-                until: deadline)
+                verdict: verdict, until: deadline)
         }
     }
 
@@ -75,6 +85,16 @@ package struct UpstreamConnector: Sendable {
         case (.streamable, _), (.auto, .streamableHTTP): .streamable
         case (.sse, _), (.auto, .sse): .sse
         case (.auto, _): .auto
+        }
+    }
+}
+
+extension EraPreference {
+    init(_ configured: ProtocolEraPreference) {
+        switch configured {
+        case .auto: self = .auto
+        case .legacy: self = .legacy
+        case .modern: self = .modern
         }
     }
 }

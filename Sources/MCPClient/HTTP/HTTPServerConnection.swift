@@ -10,51 +10,39 @@ package enum HTTPServerConnection {
         case sse
     }
 
-    /// - Parameter deadline: for the whole, detection included.
-    /// - Returns: a session; ``MCPConnection/transport`` says over which transport.
-    /// - SeeAlso: MCP 2025-11-25, Transports, "Backwards Compatibility".
+    /// - Parameters:
+    ///   - verdict: what an earlier connection has found out; the server is not asked again.
+    ///   - deadline: for the whole, detection included.
+    /// - Returns: a session; ``MCPConnection/transport`` says over which transport, ``MCPConnection/verdict`` in which
+    ///   era and why.
+    /// - SeeAlso: MCP 2026-07-28, Lifecycle, "Backward Compatibility", and MCP 2025-11-25, Transports, "Backwards
+    ///   Compatibility".
     package static func open(
         _ endpoint: HTTPEndpoint, kind: Kind, clients: HTTPClientGroup, on loop: EventLoop,
-        options: ConnectionOptions, until deadline: MonotonicInstant
+        options: ConnectionOptions, verdict: EraVerdict? = nil, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> any MCPConnection {
-        switch kind {
-        case .streamable:
-            return try await StreamableHTTPConnection.open(
+        let opener = HTTPServerOpener(endpoint: endpoint, clients: clients, loop: loop, options: options)
+        guard kind != .sse else {
+            guard options.era != .modern else {
+                throw MCPClientError(
+                    .handshakeRefused, "HTTP+SSE has no revision without a handshake", mayHaveExecuted: false)
+            }
+            let connection = try await SSEConnection.open(
                 endpoint, clients: clients, on: loop, options: options, until: deadline)
-        case .sse:
-            return try await SSEConnection.open(
-                endpoint, clients: clients, on: loop, options: options, until: deadline)
+            connection.note(EraVerdict(.legacy, evidence: "HTTP+SSE is configured"))
+            return connection
+        }
+        switch options.era {
+        case .legacy:
+            let verdict = EraVerdict(.legacy, evidence: "configured")
+            return try await opener.openLegacy(kind, verdict, until: deadline)
+        case .modern:
+            return try await opener.openModern(until: deadline)
         case .auto:
-            return try await detect(endpoint, clients: clients, on: loop, options: options, until: deadline)
+            if let verdict, verdict.isUsable(now: .now) {
+                if let connection = try await opener.open(kind, as: verdict, until: deadline) { return connection }
+            }
+            return try await opener.detect(kind, until: deadline)
         }
-    }
-
-    private static func detect(
-        _ endpoint: HTTPEndpoint, clients: HTTPClientGroup, on loop: EventLoop, options: ConnectionOptions,
-        until deadline: MonotonicInstant
-    ) async throws(MCPClientError) -> any MCPConnection {
-        let failure: HandshakeFailure
-        do throws(HandshakeFailure) {
-            return try await StreamableHTTPConnection.attempt(
-                endpoint, clients: clients, on: loop, options: options, until: deadline)
-        } catch {
-            failure = error
-        }
-        guard let refusal = failure.refusal, refusal.allowsOlderTransport else { throw failure.error }
-        let client = clients.client(for: loop)
-        let greeting: SSEGreeting
-        do throws(MCPClientError) {
-            greeting = try await SSEGreeting.receive(
-                from: endpoint, client: client, options: options, until: deadline)
-        } catch {
-            // A JSON-RPC error is the server's own account of what is wrong.
-            guard !refusal.hasError else { throw failure.error }
-            throw MCPClientError(
-                failure.error.kind,
-                "\(failure.error.detail) to POST, and is no HTTP+SSE server either: \(error.detail)",
-                mayHaveExecuted: false)
-        }
-        // From here on it is an HTTP+SSE server, and what goes wrong is that server's.
-        return try await SSEConnection.open(greeting, endpoint, client: client, options: options, until: deadline)
     }
 }

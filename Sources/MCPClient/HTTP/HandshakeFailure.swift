@@ -5,7 +5,7 @@ struct HandshakeFailure: Error {
     let refusal: HandshakeRefusal?
 }
 
-/// An HTTP status other than 200 in answer to `initialize`.
+/// An HTTP status other than 200 in answer to `initialize` or `server/discover`.
 struct HandshakeRefusal {
     let status: Int
     /// Whether the body is a JSON-RPC error.

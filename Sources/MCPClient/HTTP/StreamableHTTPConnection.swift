@@ -5,14 +5,16 @@ import Synchronization
 /// A session with a server over Streamable HTTP (MCP 2025-03-26 to 2025-11-25, Transports).
 ///
 /// The session is a matter of headers, not of a connection: exchanges run on the loop of whoever begins them, over
-/// that loop's own pool of connections.
+/// that loop's own pool of connections. Toward a server of 2026-07-28, which has no sessions, it only carries the
+/// requests of a ``ModernConnection``: see ``ModernCarrier``.
 package final class StreamableHTTPConnection: MCPConnection {
     private struct State {
         var sessionID: String?
         var handshake: (result: InitializeResult, revision: ProtocolRevision)?
         /// Sent with every request; built once, so that equal header sets are cheap for the client below.
         var headers: [(name: String, value: String)] = []
-        /// The HTTP status under which `initialize` was refused.
+        var verdict: EraVerdict?
+        /// The HTTP status under which `initialize` or `server/discover` was refused.
         var refusal: HandshakeRefusal?
         var isClosed = false
         var isExpired = false
@@ -21,6 +23,7 @@ package final class StreamableHTTPConnection: MCPConnection {
 
     let endpoint: HTTPEndpoint
     let options: ConnectionOptions
+    let era: ServerEra
     private let clients: HTTPClientGroup
     /// Where what belongs to no caller runs: the stream for unsolicited messages, replies, farewells.
     private let home: EventLoop
@@ -50,24 +53,32 @@ package final class StreamableHTTPConnection: MCPConnection {
         _ endpoint: HTTPEndpoint, clients: HTTPClientGroup, on loop: EventLoop, options: ConnectionOptions,
         until deadline: MonotonicInstant
     ) async throws(HandshakeFailure) -> StreamableHTTPConnection {
-        let connection = StreamableHTTPConnection(endpoint, clients: clients, home: loop, options: options)
+        let connection = StreamableHTTPConnection(endpoint, .legacy, clients: clients, home: loop, options: options)
         do throws(MCPClientError) {
             try await connection.shakeHands(until: deadline)
         } catch {
             await connection.close()
-            throw HandshakeFailure(error: error, refusal: connection.state.withLock { $0.refusal })
+            throw HandshakeFailure(error: error, refusal: connection.refusal)
         }
         connection.listen()
         return connection
     }
 
-    private init(_ endpoint: HTTPEndpoint, clients: HTTPClientGroup, home: EventLoop, options: ConnectionOptions) {
+    /// Sends nothing.
+    ///
+    /// - Parameter era: the legacy one waits for its handshake: see ``open(_:clients:on:options:until:)``.
+    init(
+        _ endpoint: HTTPEndpoint, _ era: ServerEra, clients: HTTPClientGroup, home: EventLoop,
+        options: ConnectionOptions
+    ) {
         self.endpoint = endpoint
+        self.era = era
         self.clients = clients
         self.home = home
         self.options = options
         sideMessages = SideMessages(on: home, log: options.log)
-        state.withLock { $0.headers = Self.makeHeaders(endpoint, sessionID: nil, revision: nil) }
+        let revision: ProtocolRevision? = era == .modern ? .v2026_07_28 : nil
+        state.withLock { $0.headers = Self.makeHeaders(endpoint, sessionID: nil, revision: revision) }
     }
 
     private static func makeHeaders(
@@ -101,8 +112,12 @@ package final class StreamableHTTPConnection: MCPConnection {
         }
     }
 
-    /// Called when `initialize` was answered with an error status.
+    /// Called when `initialize` or `server/discover` was answered with an error status.
     func noteRefusal(_ refusal: HandshakeRefusal) { state.withLock { $0.refusal = refusal } }
+
+    var refusal: HandshakeRefusal? { state.withLock { $0.refusal } }
+
+    func note(_ verdict: EraVerdict) { state.withLock { $0.verdict = verdict } }
 
     var hasSession: Bool { state.withLock { $0.sessionID != nil } }
 
@@ -119,6 +134,7 @@ package final class StreamableHTTPConnection: MCPConnection {
     }
 
     package var transport: MCPTransportKind { .streamableHTTP }
+    package var verdict: EraVerdict? { state.withLock { $0.verdict } }
     package var lateAnswers: Int { get async { droppedAnswers.load(ordering: .relaxed) } }
     package var processID: Int32? { nil }
     package func recentErrors() async -> [String] { [] }
@@ -128,11 +144,19 @@ package final class StreamableHTTPConnection: MCPConnection {
     package func begin(
         id: Int64, method: String, params: [UInt8], context _: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        let (headers, isOpen) = state.withLock { ($0.headers, $0.handshake != nil) }
-        try checkNotClosed()
+        let isOpen = state.withLock { $0.handshake != nil }
         guard method != "initialize" || !isOpen else { throw .secondInitialize }
+        return try send(id: id, method: method, params: params, headers: [], on: loop)
+    }
+
+    /// - Parameter headers: beside those of every request.
+    func send(
+        id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
+    ) throws(MCPClientError) -> any MCPExchange {
+        try checkNotClosed()
+        let common = state.withLock { $0.headers }
         let request = HTTPClientRequest(
-            method: "POST", url: endpoint.url, headers: headers,
+            method: "POST", url: endpoint.url, headers: headers.isEmpty ? common : common + headers,
             body: JSONRPC.request(id: .integer(id), method: method, params: params)[...],
             mayRepeat: SafeMethods.contains(method))
         return StreamableHTTPExchange(
@@ -229,6 +253,9 @@ package final class StreamableHTTPConnection: MCPConnection {
         switch message {
         case .notification(let notification):
             onHome { [options] in options.onNotification(notification) }
+        case .request(let request) where era == .modern:
+            // Its questions travel in results, and there is no way to answer this one.
+            options.log.warning("server sent a request, which it must not", ["method": request.method])
         case .request(let request):
             if let answer = ServerRequests.localAnswer(to: request, hasListener: options.onRequest != nil) {
                 postLater(answer)

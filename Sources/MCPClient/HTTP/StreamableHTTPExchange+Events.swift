@@ -57,7 +57,7 @@ extension StreamableHTTPExchange {
         case .response(let response) where isOurs(response): return response
         case .notification(let notification) where belongsToRequest(notification):
             events.append(.notification(notification))
-        case .request(let request) where request.method != "ping":
+        case .request(let request) where request.method != "ping" && connection.era == .legacy:
             events.append(.request(request))
         case .response, .notification, .request:
             connection.handle(message)
@@ -71,7 +71,7 @@ extension StreamableHTTPExchange {
     private func belongsToRequest(_ notification: JSONRPCNotification) -> Bool {
         switch notification.method {
         case "notifications/progress", "notifications/message", "notifications/cancelled": true
-        default: false
+        default: connection.era == .modern  // Where there is no other stream.
         }
     }
 
@@ -88,7 +88,7 @@ extension StreamableHTTPExchange {
 
     /// Plans to take the stream up again, or ends with the reason why it broke off.
     private func interrupt(_ parser: SSEParser?, because reason: String) throws(MCPClientError) {
-        guard let pause = resumption.pause(after: parser) else {
+        guard connection.era == .legacy, let pause = resumption.pause(after: parser) else {
             state = .over
             throw MCPClientError(.closed, reason, mayHaveExecuted: true)
         }

@@ -21,11 +21,15 @@ extension StreamableHTTPExchange {
                 .sessionExpired, "the server no longer knows the session", mayHaveExecuted: false)
         }
         let answer = status == 401 || status == 403 ? nil : JSONRPCResponse(refusing: id, body, connection.options)
-        if method == "initialize" {
+        if method == "initialize" || method == DiscoverResult.method {
             connection.noteRefusal(
                 HandshakeRefusal(status: status, hasError: answer != nil, echoesID: answer?.id != nil))
         }
-        if let answer { return .response(JSONRPCResponse(id: .integer(id), outcome: answer.outcome)) }
+        if let answer {
+            // Toward a modern server a missing id tells something: see `ModernExchange`.
+            let id = connection.era == .modern ? answer.id : .integer(id)
+            return .response(JSONRPCResponse(id: id, outcome: answer.outcome))
+        }
         throw MCPClientError(refusedWith: status, body)
     }
 

@@ -90,6 +90,7 @@ actor StreamableHTTPExchange: MCPExchange {
         }
         state = .over
         hasToldServer = true
+        guard connection.era == .legacy else { return }  // The end of the transfer says it.
         guard method != "initialize" else { return }  // Which must not be cancelled.
         connection.postLater(CancelledNotification(requestID: .integer(id), reason: reason).encode())
     }
@@ -156,15 +157,7 @@ actor StreamableHTTPExchange: MCPExchange {
             }
             throw error
         }
-        let payload: JSONRPCPayload
-        do throws(JSONRPCParseError) {
-            payload = try JSONRPCPayload(parsing: body[...], limits: connection.options.jsonLimits)
-        } catch {
-            throw MCPClientError(
-                .protocolViolation, "the server's answer is not a JSON-RPC message: \(error.message)",
-                mayHaveExecuted: true)
-        }
-        guard let answer = take(payload) else {
+        guard let answer = take(try payload(of: body)) else {
             // Without the answer nothing that stands beside it is worth handing out.
             events = []
             throw MCPClientError(
@@ -172,4 +165,41 @@ actor StreamableHTTPExchange: MCPExchange {
         }
         return first(before: answer)
     }
+
+    private func payload(of body: [UInt8]) throws(MCPClientError) -> JSONRPCPayload {
+        let limits = connection.options.jsonLimits
+        do throws(JSONRPCParseError) {
+            return try JSONRPCPayload(parsing: body[...], limits: limits)
+        } catch {
+            // There are servers that write what should be a stream of events as lines.
+            if connection.era == .modern, let messages = JSONRPCPayload(lines: body[...], limits: limits) {
+                return messages
+            }
+            throw MCPClientError(
+                .protocolViolation, "the server's answer is not a JSON-RPC message: \(error.message)",
+                mayHaveExecuted: true)
+        }
+    }
+}
+
+extension JSONRPCPayload {
+    /// Messages one per line, at least two of them; `nil` if a line is none.
+    fileprivate init?(lines body: ArraySlice<UInt8>, limits: JSONLimits) {
+        var messages: [Result<JSONRPCMessage, JSONRPCParseError>] = []
+        for line in body.split(separator: UInt8(ascii: "\n")) {
+            guard line.contains(where: { !$0.isASCIIWhiteSpace }) else { continue }
+            do throws(JSONRPCParseError) {
+                guard case .single(let message) = try JSONRPCPayload(parsing: line, limits: limits) else { return nil }
+                messages.append(.success(message))
+            } catch {
+                return nil
+            }
+        }
+        guard messages.count > 1 else { return nil }
+        self = .batch(messages)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isASCIIWhiteSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }

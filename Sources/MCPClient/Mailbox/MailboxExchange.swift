@@ -5,6 +5,8 @@ import MCPProtocol
 /// connection's loop; the connection delivers to it.
 actor MailboxExchange: MCPExchange {
     nonisolated let id: Int64
+    /// Whether a log message may be about the request.
+    nonisolated let takesLogs: Bool
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -22,8 +24,9 @@ actor MailboxExchange: MCPExchange {
 
     /// - Parameter abandon: makes the connection forget the request and, with a reason, tell the server. Called on the
     ///   loop, at most once.
-    init(id: Int64, loop: EventLoop, abandon: @escaping @Sendable (_ reason: String?) -> Void) {
+    init(id: Int64, loop: EventLoop, takesLogs: Bool = true, abandon: @escaping @Sendable (_ reason: String?) -> Void) {
         self.id = id
+        self.takesLogs = takesLogs
         self.abandon = abandon
         self.loop = loop
         signal = LoopSignal(loop: loop)

@@ -35,8 +35,9 @@ struct MailboxTable {
         return true
     }
 
-    /// The request a notification belongs to: progress by its token; a log message to the only request there is, since
-    /// nothing on the wire says whose it is and another client's must not see it.
+    /// The request a notification belongs to: progress by its token, what a subscription tells by the id of the
+    /// subscription (MCP 2026-07-28, "Subscriptions"); a log message to the only request there is, since nothing on the
+    /// wire says whose it is and another client's must not see it.
     private func owner(of notification: JSONRPCNotification) -> MailboxExchange? {
         switch notification.method {
         case "notifications/progress":
@@ -46,9 +47,16 @@ struct MailboxTable {
             }
             return exchanges[token]
         case "notifications/message":
-            return exchanges.count == 1 ? exchanges.values.first : nil
+            let candidates = exchanges.values.lazy.filter(\.takesLogs).prefix(2)
+            return candidates.count == 1 ? candidates.first : nil
+        case "notifications/cancelled":
+            guard let id = notification.params?.member("requestId").flatMap(RequestID.init(_:))?.echoedInteger,
+                let exchange = exchanges[id], !exchange.takesLogs
+            else { return nil }
+            return exchange
         default:
-            return nil
+            let id = notification.params?["_meta", MetaKey.subscriptionID].flatMap(RequestID.init(_:))
+            return id?.echoedInteger.flatMap { exchanges[$0] }
         }
     }
 

@@ -35,6 +35,7 @@ package actor SSEConnection: MCPConnection {
     private nonisolated let nextID = Atomic<Int64>(1)
     /// Set once, by the handshake, before anyone else holds the connection.
     private nonisolated let handshake = Mutex<(result: InitializeResult, revision: ProtocolRevision)?>(nil)
+    private nonisolated let knownVerdict = Mutex<EraVerdict?>(nil)
 
     package var lateAnswers: Int { exchanges.lateAnswers }
     /// Requests that have neither been answered nor given up.
@@ -103,6 +104,8 @@ package actor SSEConnection: MCPConnection {
     private nonisolated var isOpen: Bool { handshake.withLock { $0 != nil } }
 
     package nonisolated var transport: MCPTransportKind { .sse }
+    package nonisolated var verdict: EraVerdict? { knownVerdict.withLock { $0 } }
+    nonisolated func note(_ verdict: EraVerdict) { knownVerdict.withLock { $0 = verdict } }
     package nonisolated var processID: Int32? { nil }
     package nonisolated func recentErrors() async -> [String] { [] }
 

@@ -3,13 +3,14 @@ import MCPProtocol
 import Synchronization
 
 /// A session with a server that is a child process: one JSON-RPC message per line on its stdin and stdout
-/// (MCP 2025-11-25, Transports, "stdio").
+/// (MCP 2025-11-25, Transports, "stdio"). Toward a server of 2026-07-28 it only carries the messages of the
+/// ``ModernConnection``s that share the process: see ``ModernCarrier``.
 package actor StdioConnection: MCPConnection {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let child: ChildProcess
-    private let options: ConnectionOptions
+    private var options: ConnectionOptions
     private let ladder: TerminationLadder
     private var framer: LineFramer
     private var outbox: StdioOutbox
@@ -19,6 +20,7 @@ package actor StdioConnection: MCPConnection {
     private nonisolated let nextID = Atomic<Int64>(1)
     /// Set once, by the handshake, before anyone else holds the connection.
     private nonisolated let handshake = Mutex<(result: InitializeResult, revision: ProtocolRevision)?>(nil)
+    private nonisolated let knownVerdict = Mutex<EraVerdict?>(nil)
 
     /// Lines that were no JSON-RPC message: harmless, but worth counting.
     package private(set) var ignoredLines = 0
@@ -33,6 +35,20 @@ package actor StdioConnection: MCPConnection {
         _ command: ChildCommand, spawner: ProcessSpawner, on loop: EventLoop, options: ConnectionOptions,
         ladder: TerminationLadder = TerminationLadder(), until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> StdioConnection {
+        let connection = try await start(command, spawner: spawner, on: loop, options: options, ladder: ladder)
+        do throws(MCPClientError) {
+            try await connection.shakeHands(until: deadline)
+        } catch {
+            throw await connection.end(explaining: error, awaited: "initialize")
+        }
+        return connection
+    }
+
+    /// Starts the server and says nothing yet.
+    static func start(
+        _ command: ChildCommand, spawner: ProcessSpawner, on loop: EventLoop, options: ConnectionOptions,
+        ladder: TerminationLadder
+    ) async throws(MCPClientError) -> StdioConnection {
         let child: ChildProcess
         do {
             child = try await ChildProcess.start(
@@ -44,13 +60,7 @@ package actor StdioConnection: MCPConnection {
             throw MCPClientError(.connectionFailed, error.description, mayHaveExecuted: false)
         }
         let connection = StdioConnection(child: child, loop: loop, options: options, ladder: ladder)
-        do throws(MCPClientError) {
-            try await connection.shakeHands(until: deadline)
-        } catch {
-            let explained = await connection.explain(error)
-            await connection.close()
-            throw explained
-        }
+        Task { await connection.readLines() }
         return connection
     }
 
@@ -63,8 +73,7 @@ package actor StdioConnection: MCPConnection {
         outbox = StdioOutbox()
     }
 
-    private func shakeHands(until deadline: MonotonicInstant) async throws(MCPClientError) {
-        Task { await self.readLines() }
+    func shakeHands(until deadline: MonotonicInstant) async throws(MCPClientError) {
         let response = try await request(
             "initialize", params: Handshake.params(options), until: deadline, on: loop)
         let accepted = try Handshake.accept(response)
@@ -72,13 +81,35 @@ package actor StdioConnection: MCPConnection {
         try await notify(method: "notifications/initialized", params: nil)
     }
 
-    /// Adds what only the process can tell: how it ended and its last words.
-    private func explain(_ error: MCPClientError) async -> MCPClientError {
+    /// The server speaks 2026-07-28: from now on, what it says belongs to those that use the connection.
+    func becomeModern(
+        _ discovery: DiscoverResult, onNotification: @escaping @Sendable (JSONRPCNotification) -> Void,
+        onClose: @escaping @Sendable (MCPClientError) -> Void
+    ) {
+        options.onNotification = onNotification
+        options.onClose = onClose
+        options.onRequest = nil
+        handshake.withLock { $0 = (InitializeResult(discovery), .v2026_07_28) }
+    }
+
+    nonisolated func note(_ verdict: EraVerdict) { knownVerdict.withLock { $0 = verdict } }
+
+    /// Terminates a server that is of no use.
+    ///
+    /// - Parameter awaited: the method of the request that it has not answered as it should have.
+    /// - Returns: the error, with what only the process can tell: how it ended and its last words.
+    func end(explaining error: MCPClientError, awaited method: String) async -> MCPClientError {
+        let explained = await explain(error, awaited: method)
+        await close()
+        return explained
+    }
+
+    private func explain(_ error: MCPClientError, awaited method: String) async -> MCPClientError {
         guard error.kind == .closed || error.kind == .timedOut else { return error }
         // The end of its output and the news of its exit are two events, in no fixed order.
         let status = await child.waitForExit(until: .now + (error.kind == .closed ? .milliseconds(500) : .zero))
-        var detail = status.map { "the server \($0) before it answered initialize" } ?? error.detail
-        if status == nil, error.kind == .timedOut { detail = "no answer to initialize in time" }
+        var detail = status.map { "the server \($0) before it answered \(method)" } ?? error.detail
+        if status == nil, error.kind == .timedOut { detail = "no answer to \(method) in time" }
         let errors = await child.finalErrors(until: .now + (status == nil ? .zero : .milliseconds(200)))
         if let last = errors.last(where: { !$0.isEmpty }) { detail += "; its stderr ends: \(last)" }
         return MCPClientError(error.kind, detail, mayHaveExecuted: false)
@@ -97,6 +128,8 @@ package actor StdioConnection: MCPConnection {
     }
 
     package nonisolated var transport: MCPTransportKind { .stdio }
+    package nonisolated var verdict: EraVerdict? { knownVerdict.withLock { $0 } }
+    private nonisolated var isModern: Bool { handshake.withLock { $0?.revision.isModern ?? false } }
 
     package nonisolated var processID: Int32? { child.pid }
 
@@ -111,7 +144,9 @@ package actor StdioConnection: MCPConnection {
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkRunning()
         guard method != "initialize" || handshake.withLock({ $0 == nil }) else { throw .secondInitialize }
-        let exchange = MailboxExchange(id: id, loop: loop) { [self] reason in
+        let exchange = MailboxExchange(
+            id: id, loop: loop, takesLogs: method != SubscriptionFilter.method
+        ) { [self] reason in
             assumeIsolated { $0.abandon(id, reason: reason) }
         }
         exchanges.add(exchange)
@@ -243,6 +278,9 @@ package actor StdioConnection: MCPConnection {
         case .notification(let notification):
             guard !isClosing, !exchanges.deliver(notification) else { return }
             options.onNotification(notification)
+        case .request(let request) where isModern:
+            // Its questions travel in results.
+            options.log.warning("server sent a request, which it must not", ["method": request.method])
         case .request(let request):
             guard !isClosing else { return }
             guard let answer = ServerRequests.localAnswer(to: request, hasListener: options.onRequest != nil) else {

@@ -79,7 +79,8 @@ struct TextTableTests {
         let answer = try RawJSON(
             validating: """
                 {"servers":[
-                  {"name":"a","transport":"stdio","state":"ready","revision":"2025-11-25","tools":3,
+                  {"name":"a","transport":"stdio","state":"ready","era":"legacy",
+                   "revision":"2025-11-25","tools":3,
                    "resources":2,"resourceTemplates":1,"prompts":1,"restarts":1,
                    "lastError":{"message":"gone","since":"x"},"calls":10,"failures":2},
                   {"name":"b","transport":"http","state":"failed","tools":0,
@@ -89,10 +90,10 @@ struct TextTableTests {
                 """)
         #expect(
             ServersCommand.table(of: answer).rendered(width: nil, isColoured: false) == """
-                NAME  STATE     TRANSPORT  REVISION    TOOLS  RESOURCES  PROMPTS  CALLS  FAILED  RESTARTS  LAST ERROR
-                a     ready     stdio      2025-11-25      3          2        1     10       2         1
-                b     failed    http       -               0          0        0      0       0         0  cannot connect
-                c     disabled  http       -               -          -        -      -       -         -
+                NAME  STATE     TRANSPORT  ERA     REVISION    TOOLS  RESOURCES  PROMPTS  CALLS  FAILED  RESTARTS  LAST ERROR
+                a     ready     stdio      legacy  2025-11-25      3          2        1     10       2         1
+                b     failed    http       -       -               0          0        0      0       0         0  cannot connect
+                c     disabled  http       -       -               -          -        -      -       -         -
 
                 """)
     }

@@ -83,6 +83,7 @@ extension Tool {
         Tool(
             name: "url_required", description: "Answers the error that says a URL has to be visited first.",
             inputSchema: schema(["url": #"{"type":"string"}"#], required: ["url"]), since: .v2025_11_25,
+            until: .latestLegacy,
             body: .immediate { (call) throws(ToolFailure) in
                 let params = Question.urlParams(
                     "Please visit this page first.", url: try call.arguments.string("url"),
@@ -126,9 +127,10 @@ extension Tool {
             name: "client_facts", description: "Answers what the client said of itself, as JSON.",
             body: .immediate { (call) throws(ToolFailure) in ToolResult(json: call.client.facts) }),
         Tool(
-            name: "log_level", description: "Answers the least severe level that the session is told, as JSON.",
+            name: "log_level",
+            description: "Answers the least severe level that the client is told, as JSON; null if it is told nothing.",
             body: .immediate { (call) throws(ToolFailure) in
-                ToolResult(json: .string(call.client.logLevel.rawValue))
+                ToolResult(json: call.client.logLevel.map { .string($0.rawValue) } ?? .null)
             }),
     ]
 
@@ -157,7 +159,7 @@ extension Tool {
     }
 
     /// The texts of a sampled message, of which the content is one block or several.
-    private static func sampledText(_ answer: RawJSON) -> String {
+    static func sampledText(_ answer: RawJSON) -> String {
         guard let content = answer.member("content") else { return answer.text }
         let blocks = content.kind == .array ? content.elements : [content]
         return blocks.map { $0.member("text")?.stringValue ?? $0.text }.joined(separator: "\n")

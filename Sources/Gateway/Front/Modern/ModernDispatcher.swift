@@ -219,7 +219,14 @@ struct ModernDispatcher: Sendable {
     ) async throws(JSONRPCError) -> RawJSON {
         let page = try await router.list(kind, params: request.request.params, for: request.partition, on: loop)
         let hints = router.hints(for: request.partition)
-        return page.hinted(ttlMilliseconds: hints.ttlMilliseconds, isPublic: hints.isPublic)
-            .completeResult(serverInfo: encodedServerInfo)
+        // The page is our own writing, an object with members, and may be long: it is not looked into again.
+        var result = Array(#"{"resultType":"complete","ttlMs":\#(hints.ttlMilliseconds),"cacheScope":""#.utf8)
+        result.reserveCapacity(result.count + page.bytes.count + encodedServerInfo.count + 80)
+        result += Array((hints.isPublic ? "public" : "private").utf8)
+        result += Array(#"","_meta":{"\#(MetaKey.serverInfo)":"#.utf8)
+        result += encodedServerInfo
+        result += Array("},".utf8)
+        result += page.bytes.dropFirst()
+        return RawJSON(unchecked: result[...])
     }
 }

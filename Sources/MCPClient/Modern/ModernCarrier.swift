@@ -1,0 +1,72 @@
+import AsyncIO
+import MCPProtocol
+
+/// Carries the messages of a server of 2026-07-28, whoever they are for. The requests are complete: with their `_meta`.
+protocol ModernCarrier: AnyObject, Sendable {
+    var transport: MCPTransportKind { get }
+    var processID: Int32? { get }
+    var lateAnswers: Int { get async }
+    func recentErrors() async -> [String]
+
+    func makeRequestID() -> Int64
+
+    /// - Parameter headers: what HTTP servers want to read outside of the message.
+    func carry(
+        id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange
+
+    func notify(method: String, params: [UInt8]?) async throws(MCPClientError)
+    func close() async
+}
+
+extension StreamableHTTPConnection: ModernCarrier {
+    func carry(
+        id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        try send(id: id, method: method, params: params, headers: headers, on: loop)
+    }
+}
+
+extension StdioConnection: ModernCarrier {
+    func carry(
+        id: Int64, method: String, params: [UInt8], headers _: [(name: String, value: String)], on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        try await begin(id: id, method: method, params: params, context: RequestContext(), on: loop)
+    }
+}
+
+extension ModernCarrier {
+    /// Asks the server what it speaks and what it has (MCP 2026-07-28, Lifecycle, "Discovery").
+    func discover(
+        _ options: ConnectionOptions, on loop: EventLoop, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) -> JSONRPCResponse {
+        let exchange = try await beginDiscovery(options, on: loop)
+        do throws(MCPClientError) {
+            while true {
+                switch try await exchange.next(until: deadline) {
+                case .response(let response): return response
+                case .stream:
+                    throw MCPClientError(
+                        .tooLarge(limit: options.streamThreshold),
+                        "the answer to server/discover is longer than \(options.streamThreshold) bytes",
+                        mayHaveExecuted: false)
+                case .notification, .request: continue
+                }
+            }
+        } catch {
+            await exchange.cancel(reason: "no longer needed")
+            throw error
+        }
+    }
+
+    func beginDiscovery(
+        _ options: ConnectionOptions, on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        let params = RawJSON.emptyObject.requestParams(
+            capabilities: options.capabilities,
+            clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil)
+        return try await carry(
+            id: makeRequestID(), method: DiscoverResult.method, params: Array(params.bytes),
+            headers: [("Mcp-Method", DiscoverResult.method)], on: loop)
+    }
+}

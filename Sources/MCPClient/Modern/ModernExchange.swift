@@ -1,0 +1,351 @@
+import AsyncIO
+import MCPProtocol
+
+/// A request to a server of 2026-07-28, in progress: as many requests on the wire as the server has rounds of questions.
+/// Lives on the loop of whoever began it.
+actor ModernExchange: MCPExchange {
+    enum State {
+        /// The server has the request.
+        case asking(any MCPExchange)
+        /// What it asked is being answered.
+        case answering
+        /// The request is to be sent again then.
+        case pausing(QuestionRounds.Retry, until: MonotonicInstant)
+        case over
+    }
+
+    nonisolated let id: Int64
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let method: String
+    /// As the caller made them.
+    private let params: RawJSON
+    private let context: RequestContext
+    let connection: ModernConnection
+    var state = State.over
+    /// Events the caller has not taken yet.
+    var events: [ExchangeEvent] = []
+    /// Why there will be no answer.
+    private var failure: MCPClientError?
+    private lazy var signal = LoopSignal(loop: loop)
+
+    /// Set once the server asks.
+    private var rounds: QuestionRounds?
+    private var questions: [RequestID: QuestionRounds.Open] = [:]
+    /// The request as it was sent last.
+    private var sent: RawJSON
+    private var hasRenewedHeaders = false
+
+    init(
+        id: Int64, method: String, params: RawJSON, context: RequestContext, connection: ModernConnection,
+        loop: EventLoop
+    ) {
+        self.id = id
+        self.method = method
+        self.params = params
+        self.context = context
+        self.connection = connection
+        self.loop = loop
+        sent = params
+    }
+
+    func start() async throws(MCPClientError) {
+        state = .asking(try await carry(params, as: id))
+    }
+
+    private func carry(_ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
+        sent = params
+        return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
+    }
+
+    func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {
+        do throws(MCPClientError) {
+            while events.isEmpty {
+                if let failure { throw failure }
+                switch state {
+                case .asking(let exchange): try await listen(to: exchange, until: deadline)
+                case .answering: try await wait(until: deadline)
+                case .pausing(let retry, let instant):
+                    if MonotonicInstant.now < instant {
+                        try await wait(until: min(instant, deadline), isPause: instant <= deadline)
+                    } else {
+                        try await askAgain(retry)
+                    }
+                case .over: throw .givenUp
+                }
+            }
+            return events.removeFirst()
+        } catch {
+            // After its deadline a caller may wait on, or cancel.
+            if error.kind != .timedOut, error.kind != .cancelled { finish() }
+            throw error
+        }
+    }
+
+    func cancel(reason: String) {
+        if case .asking(let exchange) = state {
+            Task(executorPreference: loop) { await exchange.cancel(reason: reason) }
+        }
+        events = []
+        finish()
+        signal.signal()
+    }
+
+    /// Ends the exchange without an answer.
+    func fail(_ error: MCPClientError) {
+        guard failure == nil, !isOver else { return }
+        failure = error
+        signal.signal()
+    }
+
+    private func finish() {
+        state = .over
+        connection.close(questions.keys)
+        questions = [:]
+    }
+
+    private var isOver: Bool { if case .over = state { true } else { false } }
+
+    private func wait(until deadline: MonotonicInstant, isPause: Bool = false) async throws(MCPClientError) {
+        switch await signal.wait(until: deadline) {
+        case .signalled: return
+        case .timedOut:
+            if isPause { return }
+            throw MCPClientError(.timedOut, "no answer in time", mayHaveExecuted: true)
+        case .cancelled: throw MCPClientError(.cancelled, "cancelled", mayHaveExecuted: true)
+        }
+    }
+
+    // MARK: What the server says
+
+    private func listen(
+        to exchange: any MCPExchange, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) {
+        let event: ExchangeEvent
+        do throws(MCPClientError) {
+            event = try await exchange.next(until: deadline)
+        } catch {
+            guard case .asking = state else { throw .givenUp }
+            throw judged(error)
+        }
+        guard case .asking = state else { throw .givenUp }
+        switch event {
+        case .notification(let notification): events.append(.notification(restored(notification, from: exchange.id)))
+        case .request(let request):
+            connection.options.log.warning("server sent a request, which it must not", ["method": request.method])
+        case .response(let response): try await take(response, until: deadline)
+        case .stream(let stream): try await take(stream, until: deadline)
+        }
+    }
+
+    /// Progress of a later round, as the caller knows it.
+    private func restored(_ notification: JSONRPCNotification, from round: Int64) -> JSONRPCNotification {
+        guard round != id, notification.method == "notifications/progress", let params = notification.params else {
+            return notification
+        }
+        return JSONRPCNotification(
+            method: notification.method, params: params.replacing([(["progressToken"], Array("\(id)".utf8))]))
+    }
+
+    private func take(_ response: JSONRPCResponse, until deadline: MonotonicInstant) async throws(MCPClientError) {
+        switch response.outcome {
+        case .result(let result): try take(result)
+        case .error(let error):
+            switch error.code {
+            case ErrorCode.headerMismatch: try await renewHeaders(after: error, until: deadline)
+            case ErrorCode.unsupportedProtocolVersion: throw stale("error \(error.code): \(error.message)")
+            // Not about this request: most likely that it has no session.
+            case -32000 where response.id == nil, ErrorCode.invalidRequest where response.id == nil:
+                throw stale("error \(error.code): \(error.message)")
+            default: end(.error(error))
+            }
+        }
+    }
+
+    private func take(_ result: RawJSON) throws(MCPClientError) {
+        switch result.member("resultType")?.stringValue ?? "complete" {
+        case "complete":
+            if method == "tools/list" { connection.server.headers.learn(fromTools: result) }
+            end(.result(result))
+        case "input_required":
+            guard mayAsk else { throw violation("a result of \(method) must not ask") }
+            let asked: InputRequired?
+            do throws(MessageError) {
+                asked = try InputRequired(result: result)
+            } catch {
+                throw violation("what the server asks is invalid: \(error)")
+            }
+            if let asked, !context.handsOutQuestions { try ask(asked) } else { end(.result(result)) }
+        case "task" where hasTasks: end(.result(result))
+        case let type: throw violation("the result is of an unknown type, \"\(type.prefix(40))\"")
+        }
+    }
+
+    private func violation(_ fact: String) -> MCPClientError {
+        MCPClientError(.protocolViolation, fact, mayHaveExecuted: true)
+    }
+
+    /// The only requests that may be answered with questions.
+    private var mayAsk: Bool { ["tools/call", "prompts/get", "resources/read"].contains(method) }
+
+    private var hasTasks: Bool {
+        let capabilities = context.capabilities ?? connection.options.capabilities
+        return capabilities["extensions", "io.modelcontextprotocol/tasks"] != nil
+    }
+
+    private func end(_ outcome: JSONRPCResponse.Outcome) {
+        if case .result = outcome { announce(rounds?.finish()) }
+        events.append(.response(JSONRPCResponse(id: .integer(id), outcome: outcome)))
+        finish()
+    }
+
+    /// A large answer is handed out as it comes, unless it has to be looked into.
+    private func take(_ stream: any OutcomeStream, until deadline: MonotonicInstant) async throws(MCPClientError) {
+        let first = try await stream.next(until: deadline) ?? []
+        let mustBeRead = method == "tools/list" || stream.member == "error" || mayAsk && InputRequired.mayBegin(first)
+        guard mustBeRead else {
+            announce(rounds?.finish())
+            events.append(.stream(BegunStream(first, rest: stream, loop: loop)))
+            return finish()
+        }
+        var bytes = Array(first)
+        while let piece = try await stream.next(until: deadline) { bytes += piece }
+        let value = RawJSON(unchecked: bytes[...])
+        guard stream.member == "error" else { return try take(value) }
+        guard let error = JSONRPCError(value) else { throw violation("the answer's error is not an error object") }
+        end(.error(error))
+    }
+
+    // MARK: Questions
+
+    private func ask(_ asked: InputRequired) throws(MCPClientError) {
+        var completed: [String] = []
+        var rounds = rounds ?? makeRounds()
+        let step = try rounds.take(asked, completed: &completed)
+        self.rounds = rounds
+        announce(completed)
+        switch step {
+        case .askAgain(let retry, let pause): state = .pausing(retry, until: .now + pause)
+        case .ask(let open):
+            state = .answering
+            for open in open {
+                let id = connection.open(questionOf: self)
+                questions[id] = open
+                var params = open.question.params
+                if let elicitationID = open.elicitationID {
+                    params = params?.replacing([(["elicitationId"], JSONWriter.quote(elicitationID))])
+                }
+                events.append(.request(JSONRPCRequest(id: id, method: open.question.method, params: params)))
+            }
+        }
+    }
+
+    private func makeRounds() -> QuestionRounds {
+        QuestionRounds(
+            for: ClientCapabilities(context.capabilities ?? connection.options.capabilities, revision: .v2026_07_28),
+            maxRounds: connection.options.maxQuestionRounds)
+    }
+
+    /// Tells that visits to URLs are over (MCP 2025-11-25, Elicitation, "Completion Notifications").
+    private func announce(_ completed: [String]?) {
+        for id in completed ?? [] {
+            let params = RawJSON.emptyObject.replacing([(["elicitationId"], JSONWriter.quote(id))])
+            events.append(
+                .notification(JSONRPCNotification(method: "notifications/elicitation/complete", params: params)))
+        }
+    }
+
+    /// - Returns: `false` if nobody waits for that answer.
+    func take(_ outcome: JSONRPCResponse.Outcome, answering id: RequestID) -> Bool {
+        guard let open = questions.removeValue(forKey: id) else { return false }
+        switch outcome {
+        case .result(let result): rounds?.take(result.detached(), to: open)
+        case .error where open.question.method == QuestionForClient.elicitation:
+            rounds?.take(Self.cancelled, to: open)
+        case .error(let error):
+            // Other refusals the server cannot be told.
+            end(refusal(of: open.question, error))
+            signal.signal()
+            return true
+        }
+        if questions.isEmpty, case .answering = state, let rounds {
+            state = .pausing(rounds.retry, until: .now)
+            signal.signal()
+        }
+        return true
+    }
+
+    private static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
+
+    /// How a request ends whose question was not answered: a call of a tool with a result that the model can read (MCP
+    /// 2025-11-25, Tools, "Error Handling").
+    private func refusal(of question: InputRequired.Question, _ error: JSONRPCError) -> JSONRPCResponse.Outcome {
+        guard method == "tools/call" else { return .error(error) }
+        let text = "the client declined \(question.method): \(error.message)"
+        let block = RawJSON.emptyObject.replacing([
+            (["type"], JSONWriter.quote("text")), (["text"], JSONWriter.quote(text)),
+        ])
+        return .result(
+            RawJSON.emptyObject.replacing([
+                (["content"], [UInt8(ascii: "[")] + Array(block.bytes) + [UInt8(ascii: "]")]),
+                (["isError"], Array("true".utf8)),
+            ]))
+    }
+
+    private func askAgain(_ retry: QuestionRounds.Retry) async throws(MCPClientError) {
+        let again = params.answering(retry.responses, requestState: retry.requestState)
+        try await send(again)
+    }
+
+    /// Sends the request under an id of its own, which is its progress token, too.
+    private func send(_ params: RawJSON) async throws(MCPClientError) {
+        let round = connection.makeRequestID()
+        var params = params
+        if params["_meta", MetaKey.progressToken] != nil {
+            params = params.replacing([(["_meta", MetaKey.progressToken], Array("\(round)".utf8))])
+        }
+        let exchange = try await carry(params, as: round)
+        guard !isOver else {
+            await exchange.cancel(reason: "no longer needed")
+            throw .givenUp
+        }
+        state = .asking(exchange)
+    }
+
+    // MARK: A server that has changed
+
+    /// The list of tools that the headers were made from may be an old one.
+    private func renewHeaders(
+        after error: JSONRPCError, until deadline: MonotonicInstant
+    ) async throws(MCPClientError) {
+        guard method == "tools/call", !hasRenewedHeaders else {
+            throw violation("the server does not accept the headers of the request: \(error.message)")
+        }
+        hasRenewedHeaders = true
+        // The way of every list: it is learned from on the way.
+        _ = try await ListPager(.tools).fetch(
+            from: connection, on: loop, until: min(deadline, .now + Self.listPatience))
+        guard !isOver else { throw .givenUp }
+        try await send(sent)
+    }
+
+    private static let listPatience = Duration.seconds(15)
+
+    /// What a failed round means. An HTTP status in place of an answer is none that a modern server gives.
+    private func judged(_ error: MCPClientError) -> MCPClientError {
+        guard case .unexpectedStatus(let status) = error.kind, [400, 404, 405, 406, 415].contains(status) else {
+            return error
+        }
+        return stale(error.detail)
+    }
+
+    /// The server is no longer what it was found to be; it has not executed the request.
+    private func stale(_ evidence: String) -> MCPClientError {
+        let error = MCPClientError(
+            .sessionExpired, "the server no longer speaks \(ProtocolRevision.v2026_07_28.rawValue): \(evidence)",
+            mayHaveExecuted: false)
+        connection.server.end(error)
+        return error
+    }
+}

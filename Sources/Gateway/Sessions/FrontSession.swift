@@ -8,6 +8,8 @@ package final class FrontSession: Sendable {
     package let id: String
     package let revision: ProtocolRevision
     package let clientInfo: Implementation
+    /// The same as JSON, in the form of the newest revision.
+    let encodedClientInfo: RawJSON
     package let capabilities: ClientCapabilities
     /// ``MCPProtocol/ClientCapabilities/fingerprint`` of a client that can be asked something; `nil` for any other.
     let fingerprint: String?
@@ -47,6 +49,7 @@ package final class FrontSession: Sendable {
         self.id = id
         self.revision = revision
         self.clientInfo = clientInfo
+        encodedClientInfo = RawJSON(unchecked: clientInfo.encode(for: .v2026_07_28)[...])
         self.capabilities = capabilities
         fingerprint = capabilities.canBeAsked ? capabilities.fingerprint : nil
         shareID = whole?.shareID ?? id

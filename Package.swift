@@ -56,7 +56,8 @@ let package = Package(
 
         // Tests mirror Sources.
         .executableTarget(
-            name: "ReferenceServer", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ReferenceServer",
+            name: "ReferenceServer", dependencies: ["AsyncIO", "Crypto", "MCPProtocol"],
+            path: "Tests/ReferenceServer",
             swiftSettings: strict),
         .executableTarget(
             name: "ScriptedLLM", dependencies: ["AsyncIO", "MCPProtocol"], path: "Tests/ScriptedLLM",

@@ -6,8 +6,10 @@ struct ScriptedHandler: HTTPHandler {
     /// `nil`: the demonstration.
     let script: Script?
     let log: RequestLog
+    let storage = ScriptedStorage()
 
     nonisolated(nonsending) func handle(_ exchange: HTTPExchange) async {
+        if await storage.handle(exchange, log) { return }
         switch (exchange.head.method, exchange.head.rawPath) {
         case ("POST", _) where exchange.head.rawPath.hasSuffix("/chat/completions"): await complete(exchange)
         case ("GET", "/requests"):

@@ -24,7 +24,7 @@ struct AskCommand {
         messages.append(try FileAttachment.attach(options.attachments, to: .text(.user, text), hasVision: hasVision))
         guard let agent = LocalAgent.make(configuration, options, environment) else { return ExitCode.failed }
         let request = agent.request(messages)
-        let show = options.observer(of: request)
+        let show = options.observer(of: request, on: agent.loop)
         let outcome = CommandWork.run(on: agent.loop) {
             let outcome = await agent.run(request) { show($0) }
             await agent.close()

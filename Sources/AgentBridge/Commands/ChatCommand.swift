@@ -76,7 +76,7 @@ struct ChatCommand {
         }
         attachments = []
         let request = agent.request(messages + [question])
-        let show = options.observer(of: request)
+        let show = options.observer(of: request, on: agent.loop)
         let outcome = CommandWork.run(on: agent.loop) { await agent.run(request) { show($0) } }
         // A question without an answer is forgotten: it can be asked again.
         guard case .success(let summary) = outcome else { return }

@@ -1,3 +1,4 @@
+import AsyncIO
 import Configuration
 
 /// What `ask`, `chat` and `tools` take from the command line.
@@ -81,9 +82,11 @@ struct ClientOptions: Sendable {
     }
 
     /// Shows a run in the form that was asked for.
-    func observer(of request: RunRequest) -> @Sendable (RunEvent) -> Void {
+    ///
+    /// - Parameter loop: where its events come.
+    func observer(of request: RunRequest, on loop: EventLoop) -> @Sendable (RunEvent) -> Void {
         if output == .text {
-            let printer = RunPrinter(self)
+            let printer = RunPrinter(self, on: loop)
             return { printer.print($0) }
         }
         let report = RunReport(request, isStream: output == .jsonl)

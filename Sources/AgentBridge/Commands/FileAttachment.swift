@@ -4,10 +4,6 @@ import MCPProtocol
 
 /// A file that the command line attaches to a question.
 enum FileAttachment {
-    private static let images = [
-        "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
-    ]
-
     /// The question with the files.
     ///
     /// - Throws: a file that cannot be read, or that no model could take.
@@ -17,6 +13,9 @@ enum FileAttachment {
             throw UsageError("\(paths.count) files are attached; the limit is \(AttachmentContent.maxFiles)")
         }
         var content = AttachmentContent(hasVision: hasVision)
+        if let text = message.raw.member("content")?.stringValue {
+            content.keep(RawJSON(unchecked: ContentPart.text(text)[...]))
+        }
         for path in paths {
             let bytes: [UInt8]
             do throws(FileReadError) {
@@ -25,25 +24,22 @@ enum FileAttachment {
                 throw UsageError("the file \(path.shortened) \(error.reason)")
             }
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            let suffix = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-            if let type = images[suffix] {
+            let type = MediaType.ofFile(named: name) ?? "text/plain"
+            if MediaType.isImage(type) {
                 guard hasVision else { throw UsageError("\(path.shortened): this model does not see pictures") }
-                let value: JSONValue = [
-                    "type": .string(type), "title": .string(name), "data": .string(Data(bytes).base64EncodedString()),
-                ]
-                content.add(value.raw)
+                let data = RawJSON(unchecked: JSONWriter.quote(Data(bytes).base64EncodedString())[...])
+                content.add(Attachment(type: type, title: name, data: data))
                 continue
             }
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw UsageError("\(path.shortened) is neither text nor a picture of a kind that models take")
             }
-            let type = suffix == "html" || suffix == "htm" ? "text/html" : "text/plain"
             guard content.add(text: text, type: type, title: name) else {
                 throw UsageError(
                     "\(path.shortened) has \(bytes.count) bytes of text; the limit is \(AttachmentContent.maxInlineText)"
                 )
             }
         }
-        return content.attached(to: message)
+        return content.message(insteadOf: message)
     }
 }

@@ -28,10 +28,10 @@ struct LocalAgent: Sendable {
             allowsSampling: configuration.agents.contains { $0.sampling.isEnabled })
         let sessions = GatewaySessions(
             configuration.gateway, clients: clients, clientInfo: AgentVersion.implementation,
-            capabilities: answerer.capabilities, on: loop, log: log)
+            capabilities: answerer.capabilities(isInteractive:), on: loop, log: log)
         runtime = AgentRuntime(
             services: RunServices(
-                llm: llm, results: ResultStore(), pending: PendingCalls(),
+                clients: clients, llm: llm, results: ResultStore(), pending: PendingCalls(),
                 metrics: AgentMetrics(), log: log, approver: approver, answerer: answerer),
             sessions: sessions, gatewayIsRequired: configuration.gateway.isRequired)
         self.loop = loop
@@ -69,6 +69,7 @@ struct LocalAgent: Sendable {
             agent: agent, models: configuration.models(for: agent), messages: messages)
         request.deadline = .now + agent.limits.deadline
         request.identity.requestID = request.runID
+        request.files = configuration.files
         return request
     }
 

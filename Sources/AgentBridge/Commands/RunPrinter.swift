@@ -8,19 +8,41 @@ final class RunPrinter: Sendable {
         /// Whether the answer's last character was a line end.
         var isAtLineStart = true
         var hasText = false
+        /// Calls that are going on. Meanwhile a person may be asked something, so nothing moves.
+        var openCalls = 0
     }
 
     private let options: ClientOptions
     private let color: Bool
+    /// Turns while the model thinks; `nil` where nothing may move.
+    private let spinner: Spinner?
     private let state = Mutex(State())
     private let began = MonotonicInstant.now
 
-    init(_ options: ClientOptions) {
+    /// - Parameter loop: where the events come.
+    init(_ options: ClientOptions, on loop: EventLoop) {
         self.options = options
-        color = options.hasColor && Terminal.error.isTerminal
+        color = options.hasColor && Terminal.error.takesColor
+        spinner = !options.isQuiet && Terminal.error.takesControl ? Spinner("thinking…", on: loop) : nil
+        if let spinner { loop.execute { spinner.start() } }
     }
 
     func print(_ event: RunEvent) {
+        spinner?.stop()
+        show(event)
+        switch event {
+        case .toolStarted: state.withLock { $0.openCalls += 1 }
+        case .toolEnded:
+            if state.withLock({
+                $0.openCalls -= 1; return $0.openCalls == 0
+            }) {
+                spinner?.start()
+            }
+        default: break
+        }
+    }
+
+    private func show(_ event: RunEvent) {
         switch event {
         case .text(let value):
             let text = value.stringValue ?? ""
@@ -45,7 +67,7 @@ final class RunPrinter: Sendable {
             let title = attachment.member("title")?.stringValue ?? ""
             let type = attachment.member("type")?.stringValue ?? ""
             progress("  attachment: \(Terminal.line(title)) \(Terminal.line(type))")
-        case .usage: break
+        case .usage, .interrupted: break
         case .finished(let summary):
             endLine()
             let tokens = summary.usage.totalTokens

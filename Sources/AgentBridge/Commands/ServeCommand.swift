@@ -31,7 +31,7 @@ struct ServeCommand {
         }
         do {
             let redactor = configuration.redactor
-            let log = try Log(level: .info, redact: { redactor.redact($0) })
+            let log = try Log(level: .info, form: configuration.logForm, redact: { redactor.redact($0) })
             let service = try AgentService(configuration, log: log, environment: environment.variables)
             return serve(service, log, environment)
         } catch {

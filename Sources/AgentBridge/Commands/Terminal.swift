@@ -8,6 +8,14 @@ enum Terminal {
 
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
+    /// Whether the cursor may be moved there: some terminals understand nothing but text.
+    var takesControl: Bool { isTerminal && ![nil, "", "dumb"].contains(Self.variable("TERM")) }
+
+    /// Whether text may have colours there (https://no-color.org).
+    var takesColor: Bool { takesControl && (Self.variable("NO_COLOR") ?? "").isEmpty }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
     /// Writes all of the text. Blocks.
     ///
     /// - Returns: `false` if nobody reads it any more.

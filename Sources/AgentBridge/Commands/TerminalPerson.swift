@@ -65,9 +65,9 @@ final class TerminalPerson: CallApprover, PersonAsked {
 
     private static func visit(_ params: RawJSON, _ question: OpenQuestion) -> JSONValue {
         let url = params.member("url")?.stringValue ?? ""
-        let host = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
         question.tell("It wants you to open this page, which nobody opens for you:")
-        question.tell("  \(Terminal.line(url, limit: 2000))\n  host: \(Terminal.line(String(host)))")
+        question.tell(
+            "  \(Terminal.line(url, limit: 2000))\n  \(Terminal.line(URLHost.description(of: url), limit: 600))")
         switch question.readLine("Done? [y]es, [n]o (decline), [c]ancel: ")?.lowercased() {
         case "y", "yes": return ["action": "accept"]
         case "n", "no": return ["action": "decline"]

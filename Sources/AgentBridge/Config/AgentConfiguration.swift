@@ -1,3 +1,4 @@
+import AsyncIO
 import Configuration
 
 /// The section `agent` of `gateway.json`, complete with defaults.
@@ -7,9 +8,12 @@ struct AgentConfiguration: Sendable {
     var apiKeys: [String] = []
     /// Browser origins that may call.
     var origins: [String] = []
+    /// Names of this server beside those of the machine itself, while nobody needs a key.
+    var allowedHosts: [String] = []
     var maxConcurrentRuns = 2000
     var maxBody = 32 << 20
     var shutdownGrace = Duration.seconds(30)
+    var logForm = LogForm.logfmt
     var logsContent = false
     var gateway = GatewaySettings()
     var models: [LLMSettings] = []

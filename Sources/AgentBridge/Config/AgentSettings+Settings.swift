@@ -5,9 +5,11 @@ extension AgentConfiguration {
     static let settings: [Setting<AgentConfiguration>] = [
         .texts("apiKeys", \.apiKeys),
         .texts("cors", \.origins),
+        .texts("allowedHosts", \.allowedHosts),
         .count("maxConcurrentRuns", \.maxConcurrentRuns, 1...1_000_000),
         .size("maxBody", \.maxBody, 1 << 10...1 << 30),
         .boundedDuration("shutdownGrace", \.shutdownGrace, .zero ... .seconds(3600)),
+        .choice("logFormat", \.logForm),
         .flag("logContent", \.logsContent),
         .section("state", \.state, StateSettings.settings),
         .section("files", \.files, FileSettings.settings),

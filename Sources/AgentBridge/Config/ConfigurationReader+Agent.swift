@@ -36,7 +36,17 @@ extension ConfigurationReader {
         }
         for key in configuration.apiKeys { conceal(key) }
         if configuration.apiKeys.contains("") { error(node, "has an empty key in \"apiKeys\"") }
+        if let files = members.first(where: { $0.key == "files" }) { check(configuration.files, files) }
         complete(&configuration, node, members)
+    }
+
+    private mutating func check(_ files: FileSettings, _ node: ConfigurationNode) {
+        if let url = files.baseURL, let problem = ServerURL.problem(with: url) {
+            error(node, "has the \"baseUrl\" \"\(url.shortened)\", which \(problem)")
+        }
+        for host in files.allowedHosts where host.contains("/") || host.contains(" ") || host.isEmpty {
+            error(node, "has \"\(host.shortened)\" in \"allowHosts\", which is not a host such as \"*.example.com\"")
+        }
     }
 
     /// What follows from the rest, and what does not fit together.

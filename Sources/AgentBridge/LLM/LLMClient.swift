@@ -79,6 +79,7 @@ struct LLMClient: Sendable {
         var reader = LLMReplyReader()
         var hasByte = false
         do throws(LLMFailure) {
+            var decoder = try ContentDecoder(response.headers)
             while !reader.isDone {
                 let limit = hasByte ? min(end, .now + model.timeouts.idle) : first
                 let chunk: [UInt8]?
@@ -89,7 +90,7 @@ struct LLMClient: Sendable {
                 }
                 guard let chunk else { break }
                 hasByte = true
-                for piece in try reader.feed(chunk) { await onPiece(piece) }
+                for piece in try reader.feed(try decoder.decode(chunk)) { await onPiece(piece) }
             }
             var (pieces, reply) = try reader.finish()
             for piece in pieces { await onPiece(piece) }
@@ -106,13 +107,14 @@ struct LLMClient: Sendable {
         var headers = model.headers
         headers.append(("Content-Type", "application/json"))
         headers.append(("Accept", "text/event-stream, application/json"))
-        let key = model.auth == .passthrough ? call.identity.callersKey : model.apiKey
+        headers.append(("Accept-Encoding", ContentDecoder.accepted))
+        let key = model.auth == .passthrough ? call.identity.credentials.key : model.apiKey
         switch model.style {
         case .openai:
             if let key { headers.append(("Authorization", "Bearer " + key)) }
         case .dial:
             if let key { headers.append(("Api-Key", key)) }
-            if model.auth == .passthrough, let authorization = call.identity.callersAuthorization {
+            if model.auth == .passthrough, let authorization = call.identity.credentials.authorization {
                 headers.append(("Authorization", authorization))
             }
             if let conversation = call.identity.conversationID {
@@ -129,11 +131,13 @@ struct LLMClient: Sendable {
 
     private func refusal(_ response: HTTPClientResponse, until deadline: MonotonicInstant) async -> LLMFailure {
         var body: [UInt8] = []
-        do throws(HTTPClientError) {
-            body = try await response.readAll(upTo: 64 << 10, until: min(deadline, .now + .seconds(5)))
+        do {
+            let sent = try await response.readAll(upTo: 64 << 10, until: min(deadline, .now + .seconds(5)))
+            var decoder = try ContentDecoder(response.headers)
+            body = try decoder.decode(sent)
         } catch {
             response.cancel()
-            if error == .cancelled { return LLMFailure(.cancelled, "cancelled") }
+            if error as? HTTPClientError == .cancelled { return LLMFailure(.cancelled, "cancelled") }
             // The status says enough.
         }
         return LLMErrorBody.failure(

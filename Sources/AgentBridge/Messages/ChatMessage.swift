@@ -16,6 +16,8 @@ struct ChatMessage: Sendable, Equatable {
     let toolCallID: String?
     /// Its place among the request's messages; `nil` for one that the bridge put there.
     var origin: Int?
+    /// DIAL's attachments of a user's message, which are not yet content of it.
+    var attachments: [RawJSON] = []
 
     init(role: Role, raw: RawJSON, toolCalls: [ToolCall] = [], toolCallID: String? = nil) {
         self.role = role

@@ -12,6 +12,7 @@ final class AgentRun {
     let session: GatewaySession?
     let loop: EventLoop
     let feed: RunFeed
+    let files: FileClient
 
     var messages: [ChatMessage] = []
     /// Where this run's own messages begin.
@@ -39,6 +40,9 @@ final class AgentRun {
         self.session = session
         self.loop = loop
         self.feed = feed
+        files = FileClient(
+            clients: services.clients, settings: request.files, identity: request.identity, loop: loop,
+            deadline: request.deadline)
         offered = OfferedTools(AgentTools(.empty, filter: ToolFilter(), descriptionMax: 0), request: request)
     }
 
@@ -48,9 +52,9 @@ final class AgentRun {
     func run(tools: AgentTools) async -> Result<RunSummary, RunFailure> {
         do throws(RunFailure) {
             offered = OfferedTools(tools, request: request)
-            try prepare(tools)
+            try await prepare(tools)
             try await converse()
-            for attachment in attachments { await feed.push(.attachment(attachment)) }
+            for attachment in await storedAttachments() { await feed.push(.attachment(attachment)) }
             await feed.push(.finished(summary))
             return .success(summary)
         } catch {
@@ -61,7 +65,7 @@ final class AgentRun {
 
     // MARK: The conversation
 
-    private func prepare(_ tools: AgentTools) throws(RunFailure) {
+    private func prepare(_ tools: AgentTools) async throws(RunFailure) {
         if let clash = request.clientTools.first(where: { tools.claims($0.name) || OfferedTools.isBuiltIn($0.name) }) {
             throw RunFailure(
                 400, "invalid_request_error", "tool_name_conflict",
@@ -72,7 +76,8 @@ final class AgentRun {
             system += (system.isEmpty ? "" : "\n\n") + instructions
         }
         if !system.isEmpty { messages.append(.text(.system, system)) }
-        messages += request.messages
+        messages += await loadedMessages()
+        try checkAlive()
         runStart = messages.count
     }
 
@@ -103,7 +108,7 @@ final class AgentRun {
         "No further tool can be used. Answer now with what is known, and say what is missing."
     private static let nothingToSay = "I could not finish this within the limits that are set for me."
 
-    private func checkAlive() throws(RunFailure) {
+    func checkAlive() throws(RunFailure) {
         if Task.isCancelled { throw .cancelled }
         if MonotonicInstant.now >= request.deadline { throw .deadlineExceeded }
     }
@@ -137,7 +142,7 @@ final class AgentRun {
         let history = history.filter { $0.role == .assistant || $0.role == .tool }
         guard history.contains(where: { $0.role == .tool }) else { return }
         summary.stored = StoredState(history: history, final: final)
-        guard request.wantsState else { return }
+        guard request.wantsCustomContent else { return }
         summary.state = services.state?.seal(history, final: final, agent: request.agent.name)
     }
 
@@ -200,7 +205,8 @@ final class AgentRun {
             services.log.warning(
                 "llm_call",
                 [
-                    "request_id": request.identity.requestID, "run_id": request.runID, "turn": summary.turns,
+                    "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                    "conversation": request.identity.conversationID ?? "", "turn": summary.turns,
                     "duration_ms": (MonotonicInstant.now - began).milliseconds, "retries": retries,
                     "outcome": error.label, "reason": error.detail,
                 ])
@@ -225,7 +231,8 @@ final class AgentRun {
         services.log.info(
             "llm_call",
             [
-                "request_id": request.identity.requestID, "run_id": request.runID, "turn": summary.turns,
+                "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                "conversation": request.identity.conversationID ?? "", "turn": summary.turns,
                 "model": reply.model, "duration_ms": (MonotonicInstant.now - began).milliseconds,
                 "tokens": reply.usage?.totalTokens ?? 0, "retries": retries, "outcome": "ok",
             ])
@@ -262,7 +269,8 @@ final class AgentRun {
         await feed.push(.text(text))
     }
 
-    private static let blankLine = RawJSON(unchecked: Array(#""\n\n""#.utf8)[...])
+    /// What separates the texts of two turns.
+    static let blankLine = RawJSON(unchecked: Array(#""\n\n""#.utf8)[...])
 
     // MARK: Calls
 
@@ -282,7 +290,8 @@ final class AgentRun {
         let executor = ToolExecutor(
             request: request, services: services,
             caller: ToolCaller(session: session, loop: loop, identity: request.identity), loop: loop, feed: feed,
-            search: offered.search, budget: budget)
+            search: offered.search, files: files, budget: budget, turn: summary.turns - 1)
+        await request.person?.expect(summary)
         let results = await executor.run(planned)
         for used in budget.takeUsage() { summary.add(used.usage, of: used.model) }
         try checkAlive()
@@ -347,13 +356,16 @@ final class AgentRun {
                         + " or do something else"))
         }
         do throws(ToolArguments.Refusal) {
-            if call.name == ResultReader.name, offered.hasResultReader {
+            switch call.name {
+            case ResultReader.name where offered.hasResultReader:
                 return planned(
                     .readResult(arguments: try ToolArguments.parse(call.arguments, schema: ResultReader.schema)))
-            }
-            if call.name == ToolSearch.name, offered.search != nil {
+            case FileReader.name where offered.hasFileReader:
+                return planned(.readFile(arguments: try ToolArguments.parse(call.arguments, schema: FileReader.schema)))
+            case ToolSearch.name where offered.search != nil:
                 return planned(
                     .searchTools(arguments: try ToolArguments.parse(call.arguments, schema: ToolSearch.schema)))
+            default: break
             }
             guard let entry else {
                 let similar = offered.tools.similar(to: call.name)

@@ -34,7 +34,7 @@ final class AgentRuntime: Sendable {
                 "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
                 "conversation": request.identity.conversationID ?? "", "messages": request.messages.count,
             ])
-        let outcome = await run(request, headers, loop, feed)
+        let (outcome, usage) = await run(request, headers, loop, feed)
         let duration = MonotonicInstant.now - began
         let label =
             switch outcome {
@@ -43,20 +43,22 @@ final class AgentRuntime: Sendable {
             case .failure(let failure): failure.code
             }
         services.metrics.runEnded(request.agent.name, outcome: label, duration: duration)
-        let usage = if case .success(let summary) = outcome { summary.usage.totalTokens } else { 0 }
         services.log.info(
             "run_end",
             [
                 "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
-                "duration_ms": duration.milliseconds, "tokens": usage, "outcome": label,
+                "conversation": request.identity.conversationID ?? "", "duration_ms": duration.milliseconds,
+                "tokens": usage.totalTokens, "outcome": label,
             ])
         return outcome
     }
 
+    /// - Returns: what the run came to, and what was used until then.
     private func run(
         _ request: RunRequest, _ headers: [GatewaySettings.Header], _ loop: EventLoop, _ feed: RunFeed
-    ) async -> Result<RunSummary, RunFailure> {
-        var session: GatewaySession? = await sessions.session(forwarding: headers)
+    ) async -> (Result<RunSummary, RunFailure>, LLMUsage) {
+        var session: GatewaySession? = await sessions.session(
+            forwarding: headers, isInteractive: request.person != nil)
         var tools = AgentTools(.empty, filter: ToolFilter(), descriptionMax: 0)
         do throws(MCPClientError) {
             if let session { tools = try await agentTools(of: session, for: request.agent, until: request.deadline) }
@@ -66,11 +68,13 @@ final class AgentRuntime: Sendable {
                     error.kind == .timedOut && MonotonicInstant.now >= request.deadline
                     ? RunFailure.deadlineExceeded : .gatewayUnavailable(error)
                 await feed.push(.failed(failure))
-                return .failure(failure)
+                return (.failure(failure), LLMUsage())
             }
             session = nil
         }
-        return await AgentRun(request, services: services, session: session, loop: loop, feed: feed).run(tools: tools)
+        let run = AgentRun(request, services: services, session: session, loop: loop, feed: feed)
+        let outcome = await run.run(tools: tools)
+        return (outcome, run.summary.usage)
     }
 
     /// What an agent's model may be offered.

@@ -7,11 +7,14 @@ struct OfferedTools {
     /// `nil`: all tools are offered.
     let search: ToolSearch?
     private(set) var hasResultReader = false
+    private(set) var hasFileReader = false
     private var shown: Set<String> = []
     private var entries: [ArraySlice<UInt8>] = []
     private var encoded: RawJSON?
 
-    static func isBuiltIn(_ name: String) -> Bool { name == ResultReader.name || name == ToolSearch.name }
+    static func isBuiltIn(_ name: String) -> Bool {
+        [ResultReader.name, FileReader.name, ToolSearch.name].contains(name)
+    }
 
     init(_ tools: AgentTools, request: RunRequest) {
         self.tools = tools
@@ -54,6 +57,12 @@ struct OfferedTools {
         guard !hasResultReader else { return }
         hasResultReader = true
         append(ResultReader.definition)
+    }
+
+    mutating func offerFileReader() {
+        guard !hasFileReader else { return }
+        hasFileReader = true
+        append(FileReader.definition)
     }
 
     /// Offers what a search has found.

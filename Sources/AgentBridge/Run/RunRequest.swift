@@ -23,8 +23,13 @@ struct RunRequest: Sendable {
     var deadline = MonotonicInstant.distantFuture
     /// Whether what is said may be logged.
     var logsContent = false
-    /// Whether the caller keeps the hidden part of the conversation, or is to be told nothing of it.
-    var wantsState = false
+    /// Who is asked by answers of this run; `nil`: whoever the process has.
+    var person: RemotePerson?
+    /// Whether the caller understands DIAL's `custom_content`: keeps the hidden part of the conversation, shows
+    /// attachments.
+    var wantsCustomContent = false
+    /// Where files are stored, and from where they may be fetched.
+    var files = FileSettings()
     /// Whose large results these are: a conversation, or this run alone.
     var resultOwner: String { identity.conversationID ?? runID }
 }
@@ -38,6 +43,7 @@ struct ClientTool: Sendable {
 
 /// What runs share.
 struct RunServices: Sendable {
+    let clients: HTTPClientGroup
     let llm: LLMClient
     let results: ResultStore
     let pending: PendingCalls

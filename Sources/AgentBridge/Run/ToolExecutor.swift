@@ -6,6 +6,7 @@ struct PlannedCall: Sendable {
     enum Action: Sendable {
         case gateway(GatewayTool, arguments: RawJSON)
         case readResult(arguments: RawJSON)
+        case readFile(arguments: RawJSON)
         case searchTools(arguments: RawJSON)
         /// Not to be executed: what the model reads instead.
         case refused(String)
@@ -28,7 +29,10 @@ struct ToolExecutor: Sendable {
     let feed: RunFeed
     /// Answers a search among tools that are not offered.
     let search: ToolSearch?
+    let files: FileClient
     let budget: QuestionBudget
+    /// From 0, for the log.
+    let turn: Int
 
     /// Makes all calls, at most `maxParallelTools` at a time.
     ///
@@ -69,7 +73,8 @@ struct ToolExecutor: Sendable {
         services.log.info(
             "tool_call",
             [
-                "request_id": request.identity.requestID, "run_id": request.runID, "tool": planned.name,
+                "request_id": request.identity.requestID, "run_id": request.runID, "agent": request.agent.name,
+                "conversation": request.identity.conversationID ?? "", "turn": turn, "tool": planned.name,
                 "duration_ms": duration.milliseconds, "bytes": result.byteCount, "outcome": outcome,
             ])
         if request.logsContent {
@@ -96,6 +101,7 @@ struct ToolExecutor: Sendable {
         case .readResult(let arguments):
             let (store, owner) = (services.results, request.resultOwner)
             return await Offload.run(bytes: .max) { ResultReader.read(arguments, from: store, owner: owner) }
+        case .readFile(let arguments): return await FileReader.read(arguments, from: files)
         case .searchTools(let arguments):
             return search?.answer(arguments) ?? ToolResult(failure: "there is nothing to search")
         case .gateway(let tool, let arguments):
@@ -105,7 +111,8 @@ struct ToolExecutor: Sendable {
                 note = "denied"
                 return ToolResult(failure: "this tool may not be used here")
             case .ask:
-                guard await services.approver.approves(tool, arguments) else {
+                let approver: any CallApprover = request.person ?? services.approver
+                guard await approver.approves(tool, arguments) else {
                     note = "declined"
                     return ToolResult(failure: "the user declined this call")
                 }

@@ -15,11 +15,16 @@ struct AgentHandler: HTTPHandler {
         let isDIAL = path.first == "openai"
         let reply = Reply(requestID: identity.requestID, origin: origin, isDIAL: isDIAL)
         if exchange.head.method == "OPTIONS" { return await preflight(exchange, reply) }
+        if let refusal = snapshot.authentication.browserRefusal(
+            exchange.head.headers, listener: exchange.listenerAddress)
+        {
+            return await reply.send(refusal, to: exchange)
+        }
         if await answerOperators(exchange, path, reply) { return }
         do throws(RunFailure) {
-            if let refusal = snapshot.authentication.originRefusal(exchange.head) { throw refusal }
-            identity.callersKey = try callersKey(exchange.head, snapshot, isDIAL: isDIAL)
-            if isDIAL { identity.callersAuthorization = exchange.head.headers.first("Authorization") }
+            identity.credentials = CallerCredentials(
+                key: try callersKey(exchange.head, snapshot, isDIAL: isDIAL),
+                authorization: isDIAL ? exchange.head.headers.first("Authorization") : nil)
             try await route(exchange, path, reply, identity, snapshot)
         } catch {
             await reply.send(error, to: exchange)
@@ -84,7 +89,7 @@ struct AgentHandler: HTTPHandler {
             await reply.send(try listing.model(path[2]), to: exchange)
         case 4 where path.starts(with: ["v1", "runs"]) && path[3] == "cancel":
             try expect("POST", method)
-            guard hub.registry.cancel(path[2]) else {
+            guard hub.registry.cancel(path[2]) || hub.parked.cancel(run: path[2]) else {
                 throw RunFailure(404, "invalid_request_error", "run_not_found", "There is no such run.")
             }
             await exchange.respond(reply.head(.noContent, type: nil))

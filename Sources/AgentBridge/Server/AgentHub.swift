@@ -12,7 +12,8 @@ struct AgentSnapshot: Sendable {
 
     init(_ configuration: AgentConfiguration) {
         self.configuration = configuration
-        authentication = Authentication(keys: configuration.apiKeys, origins: configuration.origins)
+        authentication = Authentication(
+            keys: configuration.apiKeys, origins: configuration.origins, hosts: configuration.allowedHosts)
     }
 }
 
@@ -20,6 +21,7 @@ struct AgentSnapshot: Sendable {
 final class AgentHub: Sendable {
     let runtime: AgentRuntime
     let registry: RunRegistry
+    let parked: ParkedRuns
     let conversations = ConversationStore()
     let log: Log
     let started: Int
@@ -31,6 +33,7 @@ final class AgentHub: Sendable {
         self.runtime = runtime
         self.log = log
         self.started = started
+        parked = ParkedRuns(metrics: runtime.services.metrics)
         registry = RunRegistry(limit: configuration.maxConcurrentRuns)
         current = Mutex(AgentSnapshot(configuration))
     }
@@ -45,6 +48,7 @@ final class AgentHub: Sendable {
             next.listen = old.listen
             next.gateway = old.gateway
             next.state = old.state
+            next.logForm = old.logForm
             next.maxConcurrentRuns = old.maxConcurrentRuns
             snapshot = AgentSnapshot(next)
         }

@@ -6,7 +6,6 @@ struct History {
     /// Finds the state of an assistant message; `nil` where there is none, or none that can be trusted.
     let state: (ChatRequest.Message) -> StoredState?
     let ignoresSystem: Bool
-    var hasVision = false
 
     /// - Throws: `invalid_tool_messages` if calls and their answers do not match.
     func messages(of request: ChatRequest) throws(RunFailure) -> [ChatMessage] {
@@ -52,9 +51,9 @@ struct History {
         guard message.role == .user, let list = custom?.member("attachments")?.elements, !list.isEmpty else {
             return message
         }
-        var content = AttachmentContent(hasVision: hasVision)
-        for attachment in list.prefix(AttachmentContent.maxFiles) { content.add(attachment) }
-        return content.attached(to: message)
+        var message = message
+        message.attachments = list
+        return message
     }
 
     /// Calls the caller ran, with those the bridge ran in the same turn.

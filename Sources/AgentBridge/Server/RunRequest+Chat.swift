@@ -23,6 +23,8 @@ extension RunRequest {
                     else { return nil }
                     return hub.conversations.state(visible: visible, conversation: agent.name + "\u{0}" + conversation)
                 }
+                // It says where a question came from, and nothing of the past.
+                if RunInterruption.id(inState: state) != nil { return nil }
                 do throws(StateSealer.Refusal) {
                     return try hub.runtime.services.state?.open(state, agent: agent.name)
                 } catch {
@@ -35,13 +37,13 @@ extension RunRequest {
                     }
                     return nil
                 }
-            }, ignoresSystem: agent.clientSystem == .ignore,
-            hasVision: snapshot.configuration.models(for: agent).first?.hasVision ?? false)
+            }, ignoresSystem: agent.clientSystem == .ignore)
         let messages = try history.messages(of: chat)
         if let refusal { throw refusal }
         self.init(agent: agent, models: snapshot.configuration.models(for: agent), messages: messages)
         self.parameters = parameters
         logsContent = snapshot.configuration.logsContent
+        files = snapshot.configuration.files
         samplingModels = snapshot.configuration.models
         clientTools = chat.tools
         toolChoice = chat.toolChoice

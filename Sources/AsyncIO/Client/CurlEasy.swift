@@ -20,6 +20,8 @@ final class CurlEasy: @unchecked Sendable {
     private var method = "GET"
     private var sendsBody = false
     private(set) var connectTimeout: Duration?
+    /// Whether addresses are asked about: see ``HTTPClientRequest/allowsAddress``.
+    private var isGuarded = false
     private var headers: [(name: String, value: String)] = []
     /// What libcurl reads `headers` from, so it lives as long as it is set.
     private var headerList: CurlHeaderList?
@@ -74,6 +76,7 @@ final class CurlEasy: @unchecked Sendable {
     func prepare(_ transfer: CurlTransfer, connectTimeout: Duration?) throws(HTTPClientError) {
         let request = transfer.request
         if request.url != url { try set(url: request.url) }
+        if (request.allowsAddress != nil) != isGuarded { setGuard(!isGuarded) }
         if request.unixSocketPath != unixSocketPath {
             ccurl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, request.unixSocketPath)
             unixSocketPath = request.unixSocketPath
@@ -101,8 +104,21 @@ final class CurlEasy: @unchecked Sendable {
         guard !url.utf8.contains(0), ccurl_set_string(handle, CURLOPT_URL, url) == CURLE_OK else {
             throw .invalidURL(url)
         }
-        ccurl_set_string(handle, CURLOPT_PROXY, multi.options.proxies.proxy(for: url) ?? "")
         self.url = url
+        setProxy()
+    }
+
+    private func setGuard(_ isGuarded: Bool) {
+        self.isGuarded = isGuarded
+        // No connection that was opened for somebody else, and none that somebody else gets.
+        ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, isGuarded ? 1 : 0)
+        ccurl_set_long(handle, CURLOPT_FORBID_REUSE, isGuarded ? 1 : 0)
+        setProxy()
+    }
+
+    private func setProxy() {
+        let proxy = isGuarded ? nil : multi.options.proxies.proxy(for: url)
+        ccurl_set_string(handle, CURLOPT_PROXY, proxy ?? "")
     }
 
     private func setMethodAndBody(of request: HTTPClientRequest) throws(HTTPClientError) {
@@ -221,6 +237,12 @@ final class CurlEasy: @unchecked Sendable {
         }
         connectingStarts()
         transfer.wasReusedConnection = false
+        if let allows = transfer.request.allowsAddress {
+            guard let target = SocketAddress(address), allows(target) else {
+                transfer.refusedAddress = true
+                return curl_socket_t(-1)
+            }
+        }
         let descriptor = ccurl_open_socket(address)
         if descriptor >= 0 { multi.opened(descriptor) }
         return descriptor
@@ -237,5 +259,19 @@ final class CurlEasy: @unchecked Sendable {
         if transfer is CurlConnect { return true }
         multi.connectionIsUsed(isNew: !transfer.wasReusedConnection)
         return true
+    }
+}
+
+extension SocketAddress {
+    /// Where libcurl is about to connect to.
+    fileprivate init?(_ address: UnsafeMutablePointer<curl_sockaddr>) {
+        var storage = sockaddr_storage()
+        let length = Int(address.pointee.addrlen)
+        guard length <= MemoryLayout.size(ofValue: storage),
+            let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr)
+        else { return nil }
+        // The address begins there and is as long as it says, beyond its declared type.
+        memcpy(&storage, UnsafeRawPointer(address) + offset, length)
+        self.init(storage: storage, length: socklen_t(length))
     }
 }

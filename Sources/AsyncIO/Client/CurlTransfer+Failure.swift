@@ -54,6 +54,9 @@ extension CurlTransfer {
 
     private func failureToConnect(_ code: CURLcode, of easy: CurlEasy) -> HTTPClientError {
         let detail = easy.account(of: code)
+        if refusedAddress, code == CURLE_COULDNT_CONNECT {
+            return .couldNotConnect(detail: "the host's address is not allowed", cause: nil)
+        }
         return switch code {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .invalidURL(request.url)
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:

@@ -6,6 +6,8 @@ class CurlTransfer: HTTPTransfer, @unchecked Sendable {
 
     /// A repetition the request does not allow was asked for and refused.
     final var refusedRepetition = false
+    /// The host stands for an address that the request does not allow.
+    final var refusedAddress = false
     /// Set by a callback that makes libcurl give up, which then reports a less telling reason.
     final private(set) var reasonToGiveUp: HTTPClientError?
     private let maxHeadBytes: Int

@@ -15,6 +15,11 @@ package struct HTTPClientRequest: Sendable {
     /// server without an answer: the server may or may not have acted on the first. Where it is `false`, that ends as
     /// ``HTTPClientError/closedBeforeResponse(detail:wasReusedConnection:requestBytesSent:)``.
     package var mayRepeat: Bool
+    /// Whether a connection may be made to an address that the URL's host stands for; `nil`: to any.
+    ///
+    /// Asked with the very address before each connection is opened, so what a name means cannot change in between. Such
+    /// a request has a connection of its own, and goes through no proxy: that one would look the name up by itself.
+    package var allowsAddress: (@Sendable (SocketAddress) -> Bool)?
 
     /// - Parameter mayRepeat: `nil`: as RFC 9110, section 9.2.2 has it, so `true` unless the method is `POST` or
     ///   `PATCH` or unknown.

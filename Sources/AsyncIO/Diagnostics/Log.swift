@@ -18,7 +18,15 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     }
 }
 
-/// Structured log lines: a constant message plus fields, as `logfmt`, one line each.
+/// How a log line is written.
+package enum LogForm: String, Sendable, CaseIterable {
+    /// `time=… level=info msg="…" name=value`
+    case logfmt
+    /// `{"time":"…","level":"info","msg":"…","name":"value"}`, whole numbers as such.
+    case json
+}
+
+/// Structured log lines: a constant message plus fields, one line each.
 ///
 /// Logging never blocks a loop: lines go to a thread of their own through a bounded queue; when the reader of the log
 /// is too slow, lines are dropped and the number dropped is logged.
@@ -33,6 +41,7 @@ package final class Log: Sendable {
     }
 
     package let level: LogLevel
+    private let form: LogForm
     private let queue = Mutex(Queue())
     private let writer: EventLoop?
     private let descriptor: Int32
@@ -42,10 +51,11 @@ package final class Log: Sendable {
     ///   - descriptor: written to with blocking calls, from a thread of the log's own; stays open.
     ///   - redact: applied to every field's text before it is written.
     package init(
-        level: LogLevel, descriptor: Int32 = STDERR_FILENO,
+        level: LogLevel, form: LogForm = .logfmt, descriptor: Int32 = STDERR_FILENO,
         redact: @escaping @Sendable (String) -> String = { $0 }
     ) throws(SystemError) {
         self.level = level
+        self.form = form
         self.descriptor = descriptor
         self.redact = redact
         // Used as a plain work thread: nothing else runs on it, so its writes may block.
@@ -56,6 +66,7 @@ package final class Log: Sendable {
 
     private init() {
         level = .error
+        form = .logfmt
         descriptor = -1
         redact = { $0 }
         writer = nil
@@ -81,9 +92,7 @@ package final class Log: Sendable {
 
     private func write(_ level: LogLevel, _ message: StaticString, _ fields: Fields) {
         guard let writer else { return }
-        var line = "time=\(Self.timestamp()) level=\(level.name) msg=\"\(message)\""
-        for (name, value) in fields { line += " \(name)=\(Self.quoted(redact(value.description)))" }
-        line += "\n"
+        let line = line(level, message, fields)
         let mustStart = queue.withLock { queue in
             if queue.bytes.count > Self.maxQueuedBytes {
                 queue.dropped += 1
@@ -108,10 +117,24 @@ package final class Log: Sendable {
             }
             if bytes.isEmpty, dropped == 0 { return }
             output(bytes)
-            if dropped > 0 {
-                output(
-                    Array("time=\(Self.timestamp()) level=warning msg=\"log lines dropped\" count=\(dropped)\n".utf8))
+            if dropped > 0 { output(Array(line(.warning, "log lines dropped", ["count": dropped]).utf8)) }
+        }
+    }
+
+    private func line(_ level: LogLevel, _ message: StaticString, _ fields: Fields) -> String {
+        switch form {
+        case .logfmt:
+            var line = "time=\(Self.timestamp()) level=\(level.name) msg=\"\(message)\""
+            for (name, value) in fields { line += " \(name)=\(Self.quoted(redact(value.description)))" }
+            return line + "\n"
+        case .json:
+            var line =
+                #"{"time":"\#(Self.timestamp())","level":"\#(level.name)","msg":\#(Self.json(message.description))"#
+            for (name, value) in fields {
+                let shown = value is Int ? value.description : Self.json(redact(value.description))
+                line += ",\(Self.json(name)):\(shown)"
             }
+            return line + "}\n"
         }
     }
 
@@ -128,6 +151,26 @@ package final class Log: Sendable {
         guard let writer else { return }
         writer.shutDown()
         drain()
+    }
+
+    /// A JSON string (RFC 8259, section 7).
+    private static func json(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            default:
+                // Line ends of Unicode, too: a log is read line by line.
+                if scalar.value < 0x20 || [0x7F, 0x85, 0x2028, 0x2029].contains(scalar.value) {
+                    let digits = String(scalar.value, radix: 16)
+                    quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                } else {
+                    quoted.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return quoted + "\""
     }
 
     private static func quoted(_ text: String) -> String {

@@ -14,5 +14,8 @@ package final class CallGate: Sendable {
         return false
     }
 
+    /// Takes a place also where all are taken.
+    func resume() { inside.wrappingAdd(1, ordering: .relaxed) }
+
     func leave() { inside.wrappingSubtract(1, ordering: .relaxed) }
 }

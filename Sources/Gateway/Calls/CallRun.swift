@@ -21,7 +21,7 @@ package actor CallRun {
     nonisolated let caller: Caller
 
     private let allCalls: CallGate
-    private let start = MonotonicInstant.now
+    let start = MonotonicInstant.now
 
     var state = State.waiting
     /// What is being tried now.
@@ -32,14 +32,15 @@ package actor CallRun {
     private var refusal: (error: JSONRPCError, by: ClientCall)?
     /// The session the call went to last.
     private(set) var session: UpstreamSession?
-    private var budget: CallBudget
+    var budget: CallBudget
     var lastSign: MonotonicInstant?
     /// The progress token that the server was given for the call: its id on the connection it went to last.
-    private var sentToken: Int64?
-    private var lastProgress: Double?
+    var sentToken: Int64?
+    var lastProgress: Double?
     private var hasReplayed = false
     private(set) var isCancelled = false
     private var place: UpstreamMeter?
+    private var placeIsYielded = false
     /// The wait for a session being opened, which may be long.
     private var connecting: Task<Result<UpstreamSession, UpstreamFailure>, Never>?
     /// What the server has asked and not been answered yet, by the server's own ids.
@@ -48,9 +49,9 @@ package actor CallRun {
     private var ownTask: String?
 
     /// Fires when time runs out, or may have; a sign of life does not move it, it looks again when it fires.
-    private var timer: TimerToken?
+    var timer: TimerToken?
     /// What ran out, once it has.
-    private(set) var exceeded: (stage: String, words: String)?
+    var exceeded: (stage: String, words: String)?
     /// Why the server will never get an answer that it waits for.
     var lostAnswer: MCPClientError?
 
@@ -70,6 +71,10 @@ package actor CallRun {
     deinit {
         // A front that forgot the run must not cost the server a place.
         if let place {
+            if placeIsYielded {
+                place.resume()
+                allCalls.resume()
+            }
             place.leave(after: MonotonicInstant.now - start, failed: true)
             allCalls.leave()
         }
@@ -125,11 +130,7 @@ package actor CallRun {
         }
         state = .over
         stopTimer()
-        if let place {
-            self.place = nil
-            place.leave(after: MonotonicInstant.now - start, failed: failed)
-            allCalls.leave()
-        }
+        leavePlace(failed: failed)
         return .finished(outcome)
     }
 
@@ -180,7 +181,9 @@ package actor CallRun {
         self.session = session
         sentToken = id
         do throws(MCPClientError) {
-            let exchange = try await connection.begin(id: id, method: current.method, params: params, on: loop)
+            let context = connection.revision.isModern ? caller.fullContext : RequestContext()
+            let exchange = try await connection.begin(
+                id: id, method: current.method, params: params, context: context, on: loop)
             state = .running(exchange, session)
             startTimer()
         } catch {
@@ -273,13 +276,33 @@ package actor CallRun {
         }
     }
 
+    /// Lets others have the place among the calls in flight while a person is waited for.
+    func yieldPlace() {
+        guard let place, !placeIsYielded else { return }
+        placeIsYielded = true
+        place.yield()
+        allCalls.leave()
+    }
+
+    /// Takes the place again, also where all are taken: the call is in progress.
+    func retakePlace() {
+        guard let place, placeIsYielded else { return }
+        placeIsYielded = false
+        place.resume()
+        allCalls.resume()
+    }
+
+    private func leavePlace(failed: Bool) {
+        retakePlace()
+        guard let place else { return }
+        self.place = nil
+        place.leave(after: MonotonicInstant.now - start, failed: failed)
+        allCalls.leave()
+    }
+
     /// Turns to the next server that may know the thing.
     private func retarget(to next: ClientCall) {
-        if let place {
-            self.place = nil
-            place.leave(after: MonotonicInstant.now - start, failed: false)
-            allCalls.leave()
-        }
+        leavePlace(failed: false)
         current = next
         state = .waiting
         stopTimer()
@@ -301,6 +324,7 @@ package actor CallRun {
 
     /// The rest of a large answer, with the call's budgets and its place.
     private func handOver(_ stream: any OutcomeStream, of session: UpstreamSession) -> RunStream {
+        retakePlace()
         let (place, allCalls, start) = (place, allCalls, start)
         self.place = nil
         return RunStream(stream, budget: budget, start: start, loop: loop) { [self] failed in
@@ -327,83 +351,5 @@ package actor CallRun {
             ownTask == nil, error.kind == .sessionExpired || error.kind == .connectionFailed || wasLost
         else { throw UpstreamFailure(server: current.server, error) }
         hasReplayed = true
-    }
-
-    // MARK: Time
-
-    private func startTimer() {
-        stopTimer()
-        let deadline = self.deadline
-        guard deadline != .distantFuture else { return }
-        timer = loop.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
-    }
-
-    private func stopTimer() {
-        if let timer { loop.cancel(timer) }
-        timer = nil
-    }
-
-    /// A server that waits for an answer of the client is not silent.
-    private var deadline: MonotonicInstant {
-        if let questionEnd = questions.values.map(\.expiry).min() {
-            return min(questionEnd, budget.hardEnd(start: start))
-        }
-        guard case .running(_, let session) = state, session.share != .everybody else {
-            return budget.deadline(start: start, lastSign: lastSign)
-        }
-        switch session.inbox.clientsTurn {
-        // Whose question it is cannot be told; it may be this call's. Look again in a moment.
-        case .present: return min(.now + Self.questionPatience, budget.hardEnd(start: start))
-        case .over(let end):
-            let sign = end.map { end in max(lastSign ?? end, end) } ?? lastSign
-            return budget.deadline(start: start, lastSign: sign)
-        }
-    }
-
-    /// How soon a call looks again whether its session's client has answered.
-    private static let questionPatience = Duration.seconds(1)
-
-    /// After something that may have brought the deadline nearer.
-    func deadlineMoved() {
-        guard case .running = state else { return }
-        startTimer()
-    }
-
-    private func timerFired() {
-        timer = nil
-        guard case .running(let exchange, let session) = state, !isCancelled else { return }
-        let now = MonotonicInstant.now
-        expireQuestions(now: now, in: session)
-        guard now >= deadline else { return startTimer() }
-        let (stage, words) = budget.exceeded(start: start, lastSign: lastSign, now: now)
-        exceeded = (stage, words)
-        Task { await exchange.cancel(reason: words) }
-    }
-
-    // MARK: Translation
-
-    /// The params for the client; `nil` if it should not see the notification.
-    private func translate(_ notification: JSONRPCNotification) -> RawJSON? {
-        guard let params = notification.params, params.kind == .object else { return nil }
-        guard notification.method == "notifications/progress" else {
-            return caller.session?.withOwnTaskID(params, from: session) ?? params
-        }
-        // Whatever stream it came on: a token that was never given out is nobody's.
-        guard let clientToken = call.progressToken, let progress = params.member("progress")?.doubleValue,
-            params.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger == sentToken
-        else { return nil }
-        // Progress must increase (MCP, Progress, "Behavior Requirements").
-        if let lastProgress, progress <= lastProgress { return nil }
-        lastProgress = progress
-        let own = RawJSON(unchecked: params.replacingMembers([("progressToken", Array(clientToken.bytes))])[...])
-        return caller.session?.withOwnTaskID(own, from: session) ?? own
-    }
-
-    /// Takes a notification that came outside of the call's own stream but can only belong to it.
-    func take(_ notification: JSONRPCNotification) {
-        guard !isCancelled else { return }
-        let told = caller.session?.withOwnTaskID(notification, from: session) ?? notification
-        // It may have ended between the look and the hop here: then the client is told outside of the call.
-        if case .running = state { caller.link?.note(told) } else { caller.session?.notify(told) }
     }
 }

@@ -1,3 +1,4 @@
+import MCPClient
 import MCPProtocol
 
 /// Whom a call is made for.
@@ -7,10 +8,24 @@ package struct Caller: Sendable {
     /// The way back to the client while the call runs; `nil` if it takes nothing but the answer.
     let link: (any CallerLink)?
 
+    /// What a server hears of the client with each request, where it knows no sessions.
+    var context = RequestContext()
+    /// Whether the run hands out progress although the client gave no token: whoever takes it knows for whom it is.
+    var takesAllProgress = false
+
     /// A call that belongs to no session, and whose caller takes nothing but the answer.
     package static let anonymous = Caller(session: nil, link: nil)
 
     var canBeAsked: Bool { link?.canBeAsked ?? false }
+
+    /// ``context``, completed by what a client with a session has said in the course of it.
+    var fullContext: RequestContext {
+        guard let session, session.revision.isLegacy else { return context }
+        var context = self.context
+        context.clientInfo = session.encodedClientInfo
+        context.logLevel = session.requestedLogLevel?.rawValue
+        return context
+    }
 }
 
 /// The way to the client who made one call, for what a server says in the course of it.

@@ -25,6 +25,10 @@ package struct ClientCall: Sendable {
     var asksForTask = false
     /// The URI that the client asked for, and the one that the server is asked for instead.
     var uris: (asked: String, sent: String)?
+    /// The params are of a client that describes itself in each request.
+    var isSelfDescribing = false
+    /// The tool's `outputSchema` is shown wrapped to clients of the legacy revisions.
+    var structuredIsWrapped = false
     /// A method without effect, which may be sent again when its answer was lost.
     var isSafe = false
 
@@ -50,7 +54,11 @@ package struct ClientCall: Sendable {
     ///   - progressToken: of the connection's own space. Set even where the client wants no progress: signs of life keep
     ///     a long call from being given up.
     ///   - revision: the server's.
-    func params(progressToken: Int64, for revision: ProtocolRevision) -> [UInt8] { makeParams(progressToken, revision) }
+    func params(progressToken: Int64, for revision: ProtocolRevision) -> [UInt8] {
+        let params = makeParams(progressToken, revision)
+        guard isSelfDescribing, revision.isLegacy else { return params }
+        return Array(RawJSON(unchecked: params[...]).withoutSelfDescription.bytes)
+    }
 
     /// Whether a tool is at work meanwhile.
     var isOfTool: Bool { toolName != nil || method == "tasks/result" }

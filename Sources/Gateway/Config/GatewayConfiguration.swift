@@ -26,6 +26,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// The bounds of everything that could grow.
     package var limits: LimitsConfiguration
 
+    /// What outlives one run.
+    package var state: StateConfiguration
+
     /// Who may call.
     package var auth: AuthConfiguration
 
@@ -51,6 +54,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
         naming: NamingConfiguration = NamingConfiguration(),
         catalog: CatalogConfiguration = CatalogConfiguration(),
         limits: LimitsConfiguration = LimitsConfiguration(),
+        state: StateConfiguration = StateConfiguration(),
         auth: AuthConfiguration = .unset,
         loops: Int? = nil,
         allowedOrigins: [String] = [],
@@ -64,6 +68,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
         self.naming = naming
         self.catalog = catalog
         self.limits = limits
+        self.state = state
         self.auth = auth
         self.loops = loops
         self.allowedOrigins = allowedOrigins

@@ -63,6 +63,17 @@ package struct LimitsConfiguration: Sendable, Equatable {
     /// How long a client, or the person behind it, may take to answer what a server asks.
     package var questionTimeout: Duration? = .seconds(5 * 60)
 
+    // MARK: Parked calls
+
+    /// Calls at any moment that wait for clients to come back with answers (2026-07-28).
+    package var maxParkedCalls = 1_000
+    /// The same for the clients at one address.
+    package var maxParkedCallsPerClient = 100
+    /// How long such a call waits before it is given up, and how long the state handed out with its questions is good.
+    package var parkTimeout: Duration? = .seconds(10 * 60)
+    /// How long the outcome of such a call can be fetched again.
+    package var parkGrace: Duration = .seconds(60)
+
     // MARK: Children
 
     /// The newest bytes of a child's standard error that are kept.

@@ -12,11 +12,12 @@ final class ChannelReply: Reply {
         self.id = id
     }
 
+    var loop: EventLoop? { nil }
     var takesMessages: Bool { true }
     func push(_ message: [UInt8]) { channel.push(message) }
     func room() async { await channel.room() }
     func waitLong() {}  // The channel has its own signs of life.
-    func send(_ message: [UInt8]) async { channel.push(message) }
+    func send(_ message: [UInt8], as _: HTTPStatus) async { channel.push(message) }
     func endWithoutAnswer() async {}
 
     /// Put together first: nothing else could go out over the channel meanwhile.

@@ -5,6 +5,8 @@ import Synchronization
 /// A client whose messages all come one way and whose answers all go another: HTTP+SSE, stdio.
 final class ChannelSession: Sendable {
     private let dispatcher: LegacyDispatcher
+    /// For requests that describe themselves; `nil` where the transport is older than they are.
+    private let modern: ModernDispatcher?
     private let channel: any FrontChannel
     private let id: String
     private let state = Mutex(State())
@@ -18,6 +20,8 @@ final class ChannelSession: Sendable {
         /// Messages being answered.
         var inProgress = 0
         var isDraining = false
+        /// Requests that describe themselves and can be given up: those in progress, and subscriptions.
+        var modern: [RequestID: RequestCancellation] = [:]
         /// Wait for the last answer.
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -25,8 +29,12 @@ final class ChannelSession: Sendable {
     /// Messages one client may have in progress; the next request is refused.
     private static let maxInProgress = 1024
 
-    init(_ dispatcher: LegacyDispatcher, channel: any FrontChannel, id: String = SessionStore.makeID()) {
+    init(
+        _ dispatcher: LegacyDispatcher, modern: ModernDispatcher? = nil, channel: any FrontChannel,
+        id: String = SessionStore.makeID()
+    ) {
         self.dispatcher = dispatcher
+        self.modern = modern
         self.channel = channel
         self.id = id
     }
@@ -54,8 +62,14 @@ final class ChannelSession: Sendable {
 
     private func take(_ payload: JSONRPCPayload, on loop: EventLoop) {
         switch payload {
-        case .single(.request(let request)): start(request, on: loop)
+        case .single(.request(let request)):
+            if let modern, RequestEra(request, versionHeader: nil) == .modern {
+                start(request, modern, on: loop)
+            } else {
+                start(request, on: loop)
+            }
         case .single(let message):
+            if cancelsModern(message) { return }
             guard let session else { return }
             // In the order they came, as a cancellation must not overtake what it is about.
             Task(executorPreference: loop) { await self.dispatcher.take(message, session) }
@@ -73,8 +87,7 @@ final class ChannelSession: Sendable {
         guard let session else {
             channel.push(
                 request.method == "ping"
-                    ? LegacyDispatcher.empty(request.id)
-                    : JSONRPC.error(id: request.id, .invalidRequest("initialize comes first")))
+                    ? LegacyDispatcher.empty(request.id) : JSONRPC.error(id: request.id, noSession))
             return
         }
         guard begin() else {
@@ -88,6 +101,14 @@ final class ChannelSession: Sendable {
             await self.answer(request, session, on: loop)
             self.answered()
         }
+    }
+
+    /// The answer to a request that neither belongs to a session nor describes itself.
+    private var noSession: JSONRPCError {
+        guard modern != nil else { return .invalidRequest("initialize comes first") }
+        return .invalidParams(
+            "initialize comes first, or params._meta must have \"\(MetaKey.protocolVersion)\" and "
+                + "\"\(MetaKey.clientCapabilities)\"")
     }
 
     private func begin() -> Bool {
@@ -137,6 +158,55 @@ final class ChannelSession: Sendable {
             return state.inProgress == 0
         }
         if isUnused { channel.close() }
+    }
+
+    // MARK: Requests that describe themselves
+
+    /// Each stands for itself, whatever session there is (MCP 2026-07-28, Transports, "stdio").
+    private func start(_ request: JSONRPCRequest, _ modern: ModernDispatcher, on loop: EventLoop) {
+        let read: ModernRequest
+        do throws(ModernDispatcher.Refusal) {
+            read = try modern.read(request, headers: nil, origin: id)
+        } catch {
+            channel.push(error.answer.message)
+            return
+        }
+        let cancellation = RequestCancellation()
+        let problem = state.withLock { state -> JSONRPCError? in
+            guard state.modern[request.id] == nil else {
+                return .invalidRequest("a request with this id is in progress")
+            }
+            guard state.modern.count < Self.maxInProgress else {
+                return .internalError("\(Self.maxInProgress) requests are in progress, which is the limit")
+            }
+            state.modern[request.id] = cancellation
+            state.inProgress += 1
+            return nil
+        }
+        if let problem {
+            channel.push(JSONRPC.error(id: request.id, problem))
+            return
+        }
+        Task(executorPreference: loop) {
+            var goesOn = false
+            if request.method == SubscriptionFilter.method {
+                goesOn = await modern.listen(read, over: self.channel, cancellation, on: loop)
+            } else {
+                await modern.answer(read, ChannelReply(self.channel, id: request.id), cancellation, on: loop)
+            }
+            if !goesOn { self.state.withLock { $0.modern[request.id] = nil } }
+            self.answered()
+        }
+    }
+
+    /// - Returns: whether the message gives up a request that describes itself; nothing more is said of that one.
+    private func cancelsModern(_ message: JSONRPCMessage) -> Bool {
+        guard case .notification(let notification) = message, notification.method == "notifications/cancelled",
+            let id = notification.params?.member("requestId").flatMap(RequestID.init(_:)),
+            let cancellation = state.withLock({ $0.modern.removeValue(forKey: id) })
+        else { return false }
+        cancellation.cancel()
+        return true
     }
 
     private func answer(_ request: JSONRPCRequest, _ session: FrontSession, on loop: EventLoop) async {
@@ -212,10 +282,12 @@ final class ChannelSession: Sendable {
 
     /// The client is gone, or ends the session.
     func end(reason: String) async {
-        let session = state.withLock { state in
+        let (session, modern) = state.withLock { state in
             state.hasEnded = true
-            return state.session
+            defer { state.modern = [:] }
+            return (state.session, Array(state.modern.values))
         }
+        for cancellation in modern { cancellation.cancel() }
         if let session { await dispatcher.sessions.end(session, reason: reason) } else { channel.close() }
     }
 }

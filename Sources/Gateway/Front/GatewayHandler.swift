@@ -3,7 +3,7 @@ import AsyncIO
 /// Every request enters here and goes to the endpoint its path names.
 struct GatewayHandler: HTTPHandler {
     let requestGuard: RequestGuard
-    let legacy: LegacyEndpoint
+    let mcp: MCPEndpoint
     let sse: SSEEndpoint
     let admin: AdminEndpoint
     let tools: ToolsEndpoint
@@ -19,9 +19,9 @@ struct GatewayHandler: HTTPHandler {
         switch (path.first, path.dropFirst().first, path.count) {
         case ("mcp", nil, 1):
             switch method {
-            case "POST": await legacy.post(exchange)
-            case "GET": await legacy.get(exchange)
-            case "DELETE": await legacy.delete(exchange)
+            case "POST": await mcp.post(exchange)
+            case "GET": await mcp.legacy.get(exchange)
+            case "DELETE": await mcp.legacy.delete(exchange)
             default: await refuse(exchange, allowing: "GET, POST, DELETE")
             }
         case ("sse", nil, 1):

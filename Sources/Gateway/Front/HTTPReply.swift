@@ -12,9 +12,6 @@ final class HTTPReply: Reply, @unchecked Sendable {
     private let session: FrontSession
     private var stream: FrontStream?
 
-    /// A result whose reader takes nothing for this long is given up.
-    private static let pieceTimeout = Duration.seconds(60)
-
     init(_ exchange: HTTPExchange, id: RequestID, accepts: AcceptedAnswers, session: FrontSession) {
         self.exchange = exchange
         self.id = id
@@ -22,6 +19,7 @@ final class HTTPReply: Reply, @unchecked Sendable {
         self.session = session
     }
 
+    var loop: EventLoop? { exchange.loop }
     var takesMessages: Bool { accepts.events }
     var channel: any FrontChannel { openStream() }
 
@@ -54,11 +52,11 @@ final class HTTPReply: Reply, @unchecked Sendable {
         if accepts.events { _ = openStream() }
     }
 
-    func send(_ message: [UInt8]) async {
+    func send(_ message: [UInt8], as status: HTTPStatus) async {
         if let stream {
             stream.finish(message)
         } else if accepts.json {
-            await exchange.respond(LegacyEndpoint.jsonHead(.ok), body: message)
+            await exchange.respond(LegacyEndpoint.jsonHead(status), body: message)
         } else {
             // The one event there is; nothing to come back for.
             var event: [UInt8] = []
@@ -80,26 +78,7 @@ final class HTTPReply: Reply, @unchecked Sendable {
         if let stream { return await pass(outcome, opening, behind: stream) }
         let isEvent = !accepts.json
         let head = isEvent ? LegacyEndpoint.eventHead() : LegacyEndpoint.jsonHead(.ok)
-        let first = isEvent ? Self.eventStart + opening : opening
-        let writer = await exchange.startStream(head, first: first[...])
-        do {
-            while let piece = try await outcome.next(until: .now + Self.pieceTimeout) {
-                try await writer.write(isEvent ? Self.flattened(piece) : piece)
-            }
-        } catch {
-            await outcome.cancel()
-            return "\(error)"
-        }
-        await writer.finish(Array((isEvent ? "}\n\n" : "}").utf8)[...])
-        return nil
-    }
-
-    private static let eventStart = Array("event: message\ndata: ".utf8)
-
-    /// A line end between tokens would end the event's line.
-    private static func flattened(_ piece: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard piece.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return piece }
-        return ArraySlice(piece.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+        return await OutcomePieces(outcome).write(opening, isEvent: isEvent, to: exchange, head)
     }
 
     /// The client has a stream already, so the outcome goes there, in pieces; it cannot be had again.
@@ -111,20 +90,8 @@ final class HTTPReply: Reply, @unchecked Sendable {
             stream.finish(nil)
             return "the client is gone"
         }
-        events.push(Self.eventStart + opening)
-        do {
-            while let piece = try await outcome.next(until: .now + Self.pieceTimeout) {
-                events.push(Array(Self.flattened(piece)))
-                await events.room()
-            }
-        } catch {
-            await outcome.cancel()
-            // The event has no end, so a client does not take it for a message.
-            stream.finish(nil)
-            return "\(error)"
-        }
-        events.push(Array("}\n\n".utf8), isLast: true)
+        let problem = await OutcomePieces(outcome).push(opening, to: events)
         stream.finish(nil)
-        return nil
+        return problem
     }
 }

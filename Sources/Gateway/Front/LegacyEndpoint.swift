@@ -13,53 +13,24 @@ struct LegacyEndpoint: Sendable {
 
     // MARK: POST
 
-    func post(_ exchange: HTTPExchange) async {
-        guard exchange.head.headers.hasContentType("application/json") else {
-            await exchange.respond(
-                HTTPProblem(415, detail: "a message must be sent with Content-Type: application/json"))
-            return
-        }
-        let accepts = AcceptedAnswers(exchange.head.headers)
-        guard accepts.json || accepts.events else {
-            await exchange.respond(
-                HTTPProblem(
-                    406, detail: "answers are application/json or text/event-stream; the Accept header allows neither"))
-            return
-        }
-        let body: ArraySlice<UInt8>
-        do throws(HTTPBodyError) {
-            body = try await exchange.readBody(upTo: limits.maxBodyBytes)
-        } catch {
-            await exchange.respond(HTTPProblem(error))
-            return
-        }
-        let payload: JSONRPCPayload
-        do throws(JSONRPCParseError) {
-            payload = try JSONRPCPayload(parsing: body, limits: dispatcher.jsonLimits)
-        } catch {
-            let session = exchange.head.headers.first("Mcp-Session-Id").flatMap(sessions.session)
-            await respond(
-                exchange, .badRequest, Self.refusal(id: error.id, error.rpcError, in: session, exchange.head.headers))
-            return
-        }
-        switch payload {
-        case .single(.request(let request)) where request.method == InitializeRequest.method:
-            await initialize(request, accepts, exchange)
-        case .single(.request(let request)):
-            if let refusal = Self.modernRefusal(request.id, meta: request.params?.member("_meta")) {
-                await respond(exchange, .badRequest, refusal)
-                return
-            }
-            guard let session = await session(of: exchange, id: request.id) else { return }
-            await answer(request, session, accepts, exchange)
-        case .single(let message):
-            guard let session = await session(of: exchange, id: nil) else { return }
-            await dispatcher.take(message, session)
-            await exchange.respond(HTTPResponseHead(.accepted))
-        case .batch(let entries):
-            guard let session = await session(of: exchange, id: nil) else { return }
-            await answer(entries, session, accepts, exchange)
-        }
+    func post(_ request: JSONRPCRequest, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange) async {
+        if request.method == InitializeRequest.method { return await initialize(request, accepts, exchange) }
+        guard let session = await session(of: exchange, id: request.id) else { return }
+        await answer(request, session, accepts, exchange)
+    }
+
+    /// A notification, or the answer to something we have asked.
+    func take(_ message: JSONRPCMessage, _ exchange: HTTPExchange) async {
+        guard let session = await session(of: exchange, id: nil) else { return }
+        await dispatcher.take(message, session)
+        await exchange.respond(HTTPResponseHead(.accepted))
+    }
+
+    func post(
+        _ entries: [Result<JSONRPCMessage, JSONRPCParseError>], _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+    ) async {
+        guard let session = await session(of: exchange, id: nil) else { return }
+        await answer(entries, session, accepts, exchange)
     }
 
     private func answer(
@@ -100,7 +71,7 @@ struct LegacyEndpoint: Sendable {
                     in: nil, headers))
             return nil
         }
-        guard let session = sessions.session(sessionID), session.channel == nil else {
+        guard let session = sessions.session(sessionID), session.channel == nil, session.revision.isLegacy else {
             await respond(
                 exchange, .notFound,
                 Self.refusal(
@@ -136,25 +107,6 @@ struct LegacyEndpoint: Sendable {
         } catch {
             await answer(exchange, JSONRPC.error(id: request.id, error), accepts)
         }
-    }
-
-    /// The answer to a request of the era without sessions, which says its revision itself.
-    static func modernRefusal(_ id: RequestID, meta: RawJSON?) -> [UInt8]? {
-        guard let claim = meta?.member("io.modelcontextprotocol/protocolVersion") else { return nil }
-        var data = JSONWriter()
-        data.beginObject()
-        data.key("supported")
-        data.beginArray()
-        for revision in ProtocolRevision.legacy.reversed() { data.string(revision.rawValue) }
-        data.endArray()
-        data.key("requested")
-        data.raw(claim)
-        data.endObject()
-        return JSONRPC.error(
-            id: id,
-            JSONRPCError(
-                code: ErrorCode.unsupportedProtocolVersion, message: "Unsupported protocol version",
-                data: RawJSON(unchecked: data.finish()[...])))
     }
 
     // MARK: A batch

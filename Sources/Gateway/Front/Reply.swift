@@ -4,6 +4,9 @@ import MCPProtocol
 
 /// Where the answer to one request of a client goes, and all that comes before it. Used on one loop.
 protocol Reply: AnyObject, Sendable {
+    /// The loop it is used on; `nil` where it has signs of life anyway, from any thread.
+    var loop: EventLoop? { get }
+
     /// Whether something can be sent before the answer: notifications, questions.
     var takesMessages: Bool { get }
 
@@ -21,7 +24,9 @@ protocol Reply: AnyObject, Sendable {
     func waitLong()
 
     /// Sends the answer.
-    func send(_ message: [UInt8]) async
+    ///
+    /// - Parameter status: the HTTP status, where the transport has one and it has not been sent.
+    func send(_ message: [UInt8], as status: HTTPStatus) async
 
     /// Ends with nothing: the client has cancelled and wants no answer.
     func endWithoutAnswer() async
@@ -30,4 +35,8 @@ protocol Reply: AnyObject, Sendable {
     ///
     /// - Returns: what went wrong, if the answer broke off. The client can then not take what it got for whole.
     func pass(_ stream: any OutcomeStream) async -> String?
+}
+
+extension Reply {
+    func send(_ message: [UInt8]) async { await send(message, as: .ok) }
 }

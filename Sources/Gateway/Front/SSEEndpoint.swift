@@ -96,20 +96,3 @@ private final class SSEClients: Sendable {
         for client in clients.withLock({ Array($0.values) }) { client.drain() }
     }
 }
-
-/// The stream of a client of HTTP+SSE.
-private final class EventChannel: FrontChannel {
-    let events: HTTPEventStream
-
-    init(_ events: HTTPEventStream) { self.events = events }
-
-    @discardableResult
-    func push(_ message: [UInt8]) -> Bool {
-        var bytes: [UInt8] = []
-        SSEEncoder.encode(event: "message", data: message[...], into: &bytes)
-        return events.push(bytes)
-    }
-
-    func room() async { await events.room() }
-    func close() { events.close() }
-}

@@ -13,20 +13,25 @@ actor StdioFront {
     private let client: ChannelSession
 
     /// - Throws: when the standard descriptors cannot be used.
-    static func open(_ dispatcher: LegacyDispatcher, on loop: EventLoop) async throws -> StdioFront {
+    static func open(
+        _ dispatcher: LegacyDispatcher, _ modern: ModernDispatcher, on loop: EventLoop
+    ) async throws -> StdioFront {
         try await loop.run {
             StdioFront(
-                dispatcher, input: try StandardDescriptor.openInput(on: loop),
+                dispatcher, modern, input: try StandardDescriptor.openInput(on: loop),
                 output: try StandardOutput(on: loop), on: loop)
         }
     }
 
-    private init(_ dispatcher: LegacyDispatcher, input: IOStream, output: StandardOutput, on loop: EventLoop) {
+    private init(
+        _ dispatcher: LegacyDispatcher, _ modern: ModernDispatcher, input: IOStream, output: StandardOutput,
+        on loop: EventLoop
+    ) {
         self.dispatcher = dispatcher
         self.loop = loop
         self.input = input
         channel = LineChannel(output, on: loop)
-        client = ChannelSession(dispatcher, channel: channel)
+        client = ChannelSession(dispatcher, modern: modern, channel: channel)
     }
 
     /// Serves until the client closes its end, or no longer reads; then ends its session.

@@ -60,7 +60,7 @@ extension Router {
 
     /// A client's session has ended.
     func release(_ session: FrontSession) {
-        catalog.end(session)
+        if !session.isPart { catalog.end(session) }
         for upstream in upstreams.values { Task { await upstream.release(session) } }
     }
 }

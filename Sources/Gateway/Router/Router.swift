@@ -39,7 +39,18 @@ package struct Router: Sendable {
         } else {
             throw unknownTool(params.name, in: snapshot)
         }
-        return CallRun(call, caller: caller, allCalls: allCalls, loop: loop)
+        return makeRun(call, for: caller, on: loop)
+    }
+
+    private func makeRun(
+        _ call: ClientCall, alternatives: ArraySlice<ClientCall> = [], for caller: Caller, on loop: EventLoop
+    ) -> CallRun {
+        var (call, alternatives) = (call, alternatives)
+        if caller.session?.revision.isModern == true {
+            call.isSelfDescribing = true
+            for index in alternatives.indices { alternatives[index].isSelfDescribing = true }
+        }
+        return CallRun(call, alternatives: alternatives, caller: caller, allCalls: allCalls, loop: loop)
     }
 
     private func toolCall(
@@ -57,6 +68,7 @@ package struct Router: Sendable {
         }
         call.asksForTask = asksForTask
         call.runsAsTask = runsAsTask
+        call.structuredIsWrapped = tool.structuredIsWrapped
         return call
     }
 
@@ -120,7 +132,7 @@ package struct Router: Sendable {
         case .task: calls = [try taskCall(request.method, params, caller)]
         }
         guard let first = calls.first else { throw notFound(params.target, caller) }
-        return CallRun(first, alternatives: calls.dropFirst(), caller: caller, allCalls: allCalls, loop: loop)
+        return makeRun(first, alternatives: calls.dropFirst(), for: caller, on: loop)
     }
 
     private func promptCall(

@@ -15,6 +15,8 @@ package final class GatewayService: Sendable {
     private let server: HTTPServer?
     private let sse: SSEEndpoint
     private let dispatcher: LegacyDispatcher
+    private let modern: ModernDispatcher
+    private let parked: ParkedCalls
     private let drainState = DrainState()
     private let log: Log
     private let sweeper: Task<Void, Never>
@@ -66,11 +68,20 @@ package final class GatewayService: Sendable {
         dispatcher = LegacyDispatcher(
             router: router, sessions: sessions, limits: configuration.limits,
             serverInfo: GatewayVersion.implementation, log: log)
+        parked = ParkedCalls(limits: configuration.limits)
+        modern = ModernDispatcher(
+            router: router, sessions: sessions, parked: parked,
+            sealer: try RequestStateSealer(
+                secrets: try StateKeys.load(configuration.state),
+                lifetime: configuration.limits.parkTimeout ?? .seconds(24 * 3600)),
+            limits: configuration.limits, serverInfo: GatewayVersion.implementation, log: log)
         sse = SSEEndpoint(dispatcher: dispatcher)
         let handler = GatewayHandler(
             requestGuard: RequestGuard(
                 allowedOrigins: configuration.allowedOrigins, allowedHosts: configuration.allowedHosts),
-            legacy: LegacyEndpoint(dispatcher: dispatcher, sse: sse), sse: sse,
+            mcp: MCPEndpoint(
+                legacy: LegacyEndpoint(dispatcher: dispatcher, sse: sse), modern: ModernEndpoint(dispatcher: modern)),
+            sse: sse,
             admin: AdminEndpoint(router: router),
             tools: ToolsEndpoint(router: router, limits: configuration.limits),
             health: HealthEndpoint(catalog: catalog, drain: drainState))
@@ -121,7 +132,7 @@ package final class GatewayService: Sendable {
 
     /// Serves one client over the process's standard input and output, until it closes its end.
     package func serveStandardStreams() async throws {
-        try await StdioFront.open(dispatcher, on: loops.loops[0]).run()
+        try await StdioFront.open(dispatcher, modern, on: loops.loops[0]).run()
     }
 
     /// The addresses in use, with the ports the kernel chose.
@@ -138,6 +149,7 @@ package final class GatewayService: Sendable {
         sessions.closeStreams()
         sse.closeUnused()
         let cut = await server?.drain(within: configuration.limits.drainTimeout ?? .seconds(3600)) ?? 0
+        await parked.endAll()
         await sessions.endAll()
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams { group.addTask { await upstream.stop() } }

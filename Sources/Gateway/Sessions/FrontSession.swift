@@ -8,8 +8,10 @@ package final class FrontSession: Sendable {
     package let id: String
     package let revision: ProtocolRevision
     package let clientInfo: Implementation
+    /// The same as JSON, in the form of the newest revision.
+    let encodedClientInfo: RawJSON
     package let capabilities: ClientCapabilities
-    /// ``MCPProtocol/ClientCapabilities/fingerprint`` of a client that can be asked something; `nil` for any other.
+    /// The era and ``MCPProtocol/ClientCapabilities/fingerprint`` of a client that can be asked something; `nil` for any other.
     let fingerprint: String?
     /// Whose lists the client sees.
     let listVariant: CatalogVariant
@@ -18,6 +20,8 @@ package final class FrontSession: Sendable {
     let limits: LimitsConfiguration
     /// The one way to the client where the transport has one (HTTP+SSE, stdio); `nil` for Streamable HTTP.
     let channel: (any FrontChannel)?
+    /// Under whose name servers have sessions for this client: its own id, or that of the client it is a part of.
+    let shareID: String
 
     struct State {
         var lastUsed = MonotonicInstant.now
@@ -39,17 +43,25 @@ package final class FrontSession: Sendable {
 
     init(
         id: String, revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
-        limits: LimitsConfiguration = LimitsConfiguration(), channel: (any FrontChannel)? = nil
+        limits: LimitsConfiguration = LimitsConfiguration(), channel: (any FrontChannel)? = nil,
+        sharing whole: FrontSession? = nil
     ) {
         self.id = id
         self.revision = revision
         self.clientInfo = clientInfo
+        encodedClientInfo = RawJSON(unchecked: clientInfo.encode(for: .v2026_07_28)[...])
         self.capabilities = capabilities
-        fingerprint = capabilities.canBeAsked ? capabilities.fingerprint : nil
-        listVariant = .session(id, capabilities: fingerprint)
+        // A server that speaks both eras may show other lists in each.
+        let era = revision.isModern ? "\(revision.rawValue) " : ""
+        fingerprint = capabilities.canBeAsked ? era + capabilities.fingerprint : nil
+        shareID = whole?.shareID ?? id
+        listVariant = whole?.listVariant ?? .session(id, capabilities: fingerprint)
         self.limits = limits
         self.channel = channel
     }
+
+    /// Whether it is a part of another: a subscription of a client of 2026-07-28.
+    var isPart: Bool { shareID != id }
 
     // MARK: Use
 
@@ -131,5 +143,6 @@ package final class FrontSession: Sendable {
     func closeStreams() {
         let streams = state.withLock { $0.streams.standalone }
         for stream in streams { stream.close() }
+        if isPart { channel?.close() }
     }
 }

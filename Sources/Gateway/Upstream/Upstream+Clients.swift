@@ -162,7 +162,10 @@ extension Upstream {
             ?? sessions.all.filter { front in
                 UpstreamShare(configuration.pool.share, for: front) == session.share
             }
-        let wanted = clients.map(\.requestedLogLevel)
+        // Of clients without sessions, only those that say so want any.
+        let wanted = clients.map(\.requestedLogLevel).enumerated().filter { index, level in
+            level != nil || clients[index].revision.isLegacy
+        }.map(\.element)
         let known = wanted.compactMap { $0 }
         guard let mostVerbose = known.min() else { return }
         await sendLogLevel(known.count == wanted.count ? mostVerbose : .debug, to: session)

@@ -157,7 +157,7 @@ extension Upstream {
 
     /// A client's session has ended: what was opened for it ends, too.
     func release(_ session: FrontSession) {
-        close(.client(session.id))
+        if !session.isPart { close(.client(session.id)) }
         let orphaned = Dictionary(grouping: subscriptions.remove(session), by: \.share)
         for (share, subscriptions) in orphaned { unsubscribe(subscriptions.map(\.uri), in: share) }
         if session.requestedLogLevel != nil { renewCommonLogLevel() }

@@ -20,6 +20,12 @@ package final class UpstreamMeter: Sendable {
         return false
     }
 
+    /// Gives the place to others for a while, without ending the call.
+    func yield() { inFlightCount.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Takes the place again, also where all are taken.
+    func resume() { inFlightCount.wrappingAdd(1, ordering: .relaxed) }
+
     func leave(after duration: Duration, failed: Bool) {
         inFlightCount.wrappingSubtract(1, ordering: .relaxed)
         callCount.wrappingAdd(1, ordering: .relaxed)

@@ -15,15 +15,15 @@ enum UpstreamShare: Hashable, Sendable {
         switch policy {
         case .global: self = .everybody
         case .auto:
-            if let session, canBeAsked { self = .client(session.id) } else { self = .everybody }
+            if let session, canBeAsked { self = .client(session.shareID) } else { self = .everybody }
         case .user:
-            if let session, canBeAsked {
-                self = .user(session.principal, capabilities: session.capabilities.fingerprint)
+            if let session, let fingerprint = session.fingerprint {
+                self = .user(session.principal, capabilities: fingerprint)
             } else {
                 self = .everybody
             }
         case .session:
-            if let session { self = .client(session.id) } else { self = .call }
+            if let session { self = .client(session.shareID) } else { self = .call }
         case .call: self = .call
         }
     }

@@ -35,7 +35,9 @@ package enum Base64 {
                 group = group << 6 | UInt32(value)
                 digits += 1
                 if digits == 4 {
-                    bytes += [UInt8(group >> 16 & 255), UInt8(group >> 8 & 255), UInt8(group & 255)]
+                    bytes.append(UInt8(group >> 16 & 255))
+                    bytes.append(UInt8(group >> 8 & 255))
+                    bytes.append(UInt8(group & 255))
                     (group, digits) = (0, 0)
                 }
             }

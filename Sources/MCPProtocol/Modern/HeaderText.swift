@@ -7,8 +7,10 @@ package enum HeaderText {
     /// The text as a header value: itself where that is printable ASCII, else its Base64 between marks.
     package static func encode(_ text: String) -> String {
         let bytes = Array(text.utf8)
+        // `=?base64?=` is not marked, for its marks overlap; but not every reader will see that.
         let isPlain =
-            bytes.allSatisfy { 0x20...0x7E ~= $0 } && bytes.first != 0x20 && bytes.last != 0x20 && !isMarked(bytes)
+            bytes.allSatisfy { 0x20...0x7E ~= $0 } && bytes.first != 0x20 && bytes.last != 0x20
+            && !(bytes.starts(with: prefix) && bytes.suffix(suffix.count).elementsEqual(suffix))
         return isPlain ? text : "=?base64?\(Base64.encode(bytes))?="
     }
 

@@ -53,7 +53,11 @@ package struct InputRequired: Equatable, Sendable {
                 guard keys.insert(key).inserted else {
                     throw MessageError(path: "result.inputRequests[\"\(key)\"]", fact: "appears more than once")
                 }
-                questions.append(Question(key: key, method: method, params: params))
+                let given = params.flatMap { $0.isNull ? nil : $0 }
+                if let given, given.kind != .object {
+                    throw MessageError(path: "result.inputRequests[\"\(key)\"].params", fact: "must be an object")
+                }
+                questions.append(Question(key: key, method: method, params: given))
             }
         }
         self.questions = questions
@@ -111,19 +115,35 @@ package struct InputAnswers: Sendable {
     /// Whether the params have either member.
     package let isRetry: Bool
 
-    /// - Throws: when a member is not of its type or stands there more than once.
+    /// `null` is read as no answers and no state.
+    ///
+    /// - Throws: when a member is not of its type, or it or an answer stands there more than once.
     package init(params: RawJSON?) throws(MessageError) {
-        if let duplicate = params?.duplicatedMember(of: ["inputResponses", "requestState"]) {
-            throw MessageError(path: "params.\(duplicate)", fact: "appears more than once")
+        var (responses, state, repeated): (RawJSON?, RawJSON?, String?)
+        params?.forEachMember { key, value in
+            if key == "inputResponses" {
+                if responses != nil { repeated = "inputResponses" }
+                responses = value
+            } else if key == "requestState" {
+                if state != nil { repeated = "requestState" }
+                state = value
+            }
+            return repeated == nil
         }
-        let (responses, state) = params?.members("inputResponses", "requestState") ?? (nil, nil)
+        if let repeated { throw MessageError(path: "params.\(repeated)", fact: "appears more than once") }
+        if let given = responses, given.isNull { responses = nil }
+        if let given = state, given.isNull { state = nil }
         if let responses, responses.kind != .object {
             throw MessageError(path: "params.inputResponses", fact: "must be an object")
         }
         if let state, state.kind != .string {
             throw MessageError(path: "params.requestState", fact: "must be a string")
         }
+        var keys: Set<String> = []
         self.responses = (responses?.members ?? []).map { (key: $0.name, value: $0.value) }
+        for (key, _) in self.responses where !keys.insert(key).inserted {
+            throw MessageError(path: "params.inputResponses[\"\(key)\"]", fact: "appears more than once")
+        }
         requestState = state?.stringValue
         isRetry = responses != nil || state != nil
     }
@@ -136,8 +156,9 @@ extension RawJSON {
     ///   - responses: an object of answers by the keys of their questions; `nil` leaves the member out.
     ///   - state: as the server gave it; `nil` leaves the member out.
     package func answering(_ responses: [UInt8]?, requestState state: String?) -> RawJSON {
-        replacing([
-            (["inputResponses"], responses), (["requestState"], state.map { JSONWriter.quote($0) }),
-        ])
+        var editor = ObjectEditor(self, ["inputResponses", "requestState"])
+        if let responses { editor.set(0, to: responses) } else { editor.remove(0) }
+        if let state { editor.set(1, to: JSONWriter.quote(state)) } else { editor.remove(1) }
+        return editor.finish()
     }
 }

@@ -16,77 +16,131 @@ package struct RequestMeta: Sendable {
     }
 
     /// - Throws: what is missing or malformed, for an error -32602.
+    /// - Complexity: one scan of the params, and one of their `_meta`.
     package init(params: RawJSON?) throws(MessageError) {
-        guard let meta = params?.member("_meta"), meta.kind == .object else {
+        var meta: RawJSON?
+        var isRepeated = false
+        params?.forEachMember { key, value in
+            guard key == "_meta" else { return true }
+            isRepeated = meta != nil
+            meta = value
+            return !isRepeated
+        }
+        if isRepeated { throw MessageError(path: "params._meta", fact: "appears more than once") }
+        try self.init(meta: meta)
+    }
+
+    /// - Parameter meta: the `_meta` of a request's params, where it has been found already.
+    /// - Throws: what is missing or malformed, for an error -32602.
+    package init(meta: RawJSON?) throws(MessageError) {
+        guard let meta, meta.kind == .object else {
             throw MessageError(
                 path: "params._meta",
                 fact: "must be an object with \"\(MetaKey.protocolVersion)\" and \"\(MetaKey.clientCapabilities)\"")
         }
-        if let duplicate = meta.duplicatedMember(of: MetaKey.envelope) {
-            throw MessageError(path: "params._meta[\"\(duplicate)\"]", fact: "appears more than once")
+        let members = try Members(meta)
+        guard let version = members.version?.stringValue else {
+            throw Self.error(MetaKey.protocolVersion, "must be a string")
         }
-        var (version, capabilities, info, level): (RawJSON?, RawJSON?, RawJSON?, RawJSON?)
-        meta.forEachMember { key, value in
-            if key.matches(MetaKey.protocolVersion) {
-                version = value
-            } else if key.matches(MetaKey.clientCapabilities) {
-                capabilities = value
-            } else if key.matches(MetaKey.clientInfo) {
-                info = value
-            } else if key.matches(MetaKey.logLevel) {
-                level = value
-            }
-            return true
+        guard let capabilities = members.capabilities, capabilities.kind == .object else {
+            throw Self.error(MetaKey.clientCapabilities, "must be an object, which may be empty")
         }
-        guard let version = version?.stringValue else {
-            throw MessageError(path: "params._meta[\"\(MetaKey.protocolVersion)\"]", fact: "must be a string")
-        }
-        guard let capabilities, capabilities.kind == .object else {
-            throw MessageError(
-                path: "params._meta[\"\(MetaKey.clientCapabilities)\"]", fact: "must be an object, which may be empty")
-        }
-        if let level, level.kind != .string {
-            throw MessageError(path: "params._meta[\"\(MetaKey.logLevel)\"]", fact: "must be a string")
-        }
-        if let info, info.kind != .object {
-            throw MessageError(path: "params._meta[\"\(MetaKey.clientInfo)\"]", fact: "must be an object")
-        }
+        if let level = members.level, level.kind != .string { throw Self.error(MetaKey.logLevel, "must be a string") }
+        if let info = members.info, info.kind != .object { throw Self.error(MetaKey.clientInfo, "must be an object") }
         protocolVersion = version
         clientCapabilities = capabilities
-        clientInfo = info
-        logLevel = level?.stringValue
+        clientInfo = members.info
+        logLevel = members.level?.stringValue
+    }
+
+    private static func error(_ key: String, _ fact: String) -> MessageError {
+        MessageError(path: "params._meta[\"\(key)\"]", fact: fact)
+    }
+
+    /// What is looked at, found in one scan.
+    private struct Members {
+        private(set) var version, capabilities, info, level: RawJSON?
+
+        /// - Throws: when one of them is there twice: two readers could take it for two requests.
+        init(_ meta: RawJSON) throws(MessageError) {
+            var (version, capabilities, info, level): (Range<Int>?, Range<Int>?, Range<Int>?, Range<Int>?)
+            var repeated: String?
+            meta.bytes.withUnsafeBufferPointer { buffer in
+                guard var scanner = JSONScanner(buffer) else { return }
+                scanner.enterContainer()
+                while let member = scanner.nextMember() {
+                    func note(_ range: inout Range<Int>?, _ name: String) {
+                        if range != nil { repeated = name }
+                        range = member.value
+                    }
+                    func isKey(_ name: String) -> Bool {
+                        guard member.keyIsEscaped || member.key.count == name.utf8.count else { return false }
+                        var name = name
+                        return name.withUTF8 { scanner.key(of: member, is: $0) }
+                    }
+                    if isKey(MetaKey.protocolVersion) {
+                        note(&version, MetaKey.protocolVersion)
+                    } else if isKey(MetaKey.clientCapabilities) {
+                        note(&capabilities, MetaKey.clientCapabilities)
+                    } else if isKey(MetaKey.clientInfo) {
+                        note(&info, MetaKey.clientInfo)
+                    } else if isKey(MetaKey.logLevel) {
+                        note(&level, MetaKey.logLevel)
+                    }
+                }
+            }
+            if let repeated { throw RequestMeta.error(repeated, "appears more than once") }
+            self.version = version.map(meta.value(at:))
+            self.capabilities = capabilities.map(meta.value(at:))
+            self.info = info.map(meta.value(at:))
+            self.level = level.map(meta.value(at:))
+        }
     }
 }
 
 extension RawJSON {
-    /// These params with the `_meta` that a request to a server of 2026-07-28 carries; other members of `_meta` stay.
+    private static let metaMember = ["_meta"]
+    private static let selfDescription = ["_meta", "inputResponses", "requestState"]
+
+    /// These params with the `_meta` that a request to a server of 2026-07-28 carries. What concerns another hop goes,
+    /// other members of `_meta` stay.
     ///
     /// - Parameters:
     ///   - capabilities: of the client the request is made for, an object.
     ///   - clientInfo: an object.
     ///   - logLevel: `nil` asks for no log messages.
+    /// - Complexity: one scan and one copy.
     package func requestParams(
         capabilities: RawJSON, clientInfo: RawJSON, logLevel: String?,
         revision: ProtocolRevision = .v2026_07_28
     ) -> RawJSON {
-        replacing([
-            (["_meta", MetaKey.protocolVersion], JSONWriter.quote(revision.rawValue)),
-            (["_meta", MetaKey.clientCapabilities], Array(capabilities.bytes)),
-            (["_meta", MetaKey.clientInfo], Array(clientInfo.bytes)),
-            (["_meta", MetaKey.logLevel], logLevel.map { JSONWriter.quote($0) }),
-        ])
+        var editor = ObjectEditor(self, Self.metaMember)
+        var meta = ObjectEditor(
+            editor[0].flatMap { $0.kind == .object ? $0 : nil } ?? .emptyObject, MetaKey.envelope)
+        for key in MetaKey.envelope.indices { meta.remove(key) }
+        meta.set(0, to: JSONWriter.quote(revision.rawValue))
+        meta.set(1, to: capabilities.bytes)
+        meta.set(2, to: clientInfo.bytes)
+        if let logLevel { meta.set(3, to: JSONWriter.quote(logLevel)) }
+        editor.set(0, to: meta.finish().bytes)
+        return editor.finish()
     }
 
-    /// These params, or this result, without what `_meta` says of the hop it came over; an empty `_meta` goes, too.
+    /// These params, or this result, without what `_meta` says of the hop it came over; a `_meta` that is left with
+    /// nothing goes, too.
     package var withoutEnvelope: RawJSON {
-        guard let meta = member("_meta"), meta.kind == .object else { return self }
-        let changes = MetaKey.envelope.map { (name: $0, value: [UInt8]?.none) }
-        let rest = RawJSON(unchecked: meta.replacingMembers(changes)[...])
-        var isEmpty = true
-        rest.forEachMember { _, _ in
-            isEmpty = false
-            return false
-        }
-        return replacing([(["_meta"], isEmpty ? nil : Array(rest.bytes))])
+        var editor = ObjectEditor(self, Self.metaMember)
+        editor.removeEnvelope(from: 0)
+        return editor.finish()
+    }
+
+    /// These params as a server with a handshake takes them: without what a client of 2026-07-28 says of itself, and
+    /// without answers to questions that such a server asks otherwise.
+    package var withoutSelfDescription: RawJSON {
+        var editor = ObjectEditor(self, Self.selfDescription)
+        editor.removeEnvelope(from: 0)
+        editor.remove(1)
+        editor.remove(2)
+        return editor.finish()
     }
 }

@@ -22,20 +22,21 @@ package struct SubscriptionFilter: Equatable, Sendable {
         return filter
     }()
 
-    /// - Parameter params: of the request or of its acknowledgement. Kinds that are not known are passed over.
+    /// - Parameter params: of the request or of its acknowledgement. Kinds that are not known are passed over, and so is
+    ///   `null`.
     package init(params: RawJSON?) throws(MessageError) {
         guard let filter = params?.member("notifications"), filter.kind == .object else {
             throw MessageError(path: "params.notifications", fact: "must be an object")
         }
         func flag(_ name: String) throws(MessageError) -> Bool {
-            guard let value = filter.member(name) else { return false }
+            guard let value = filter.member(name), !value.isNull else { return false }
             guard let flag = value.boolValue else {
                 throw MessageError(path: "params.notifications.\(name)", fact: "must be true or false")
             }
             return flag
         }
         func list(_ name: String) throws(MessageError) -> [String] {
-            guard let value = filter.member(name) else { return [] }
+            guard let value = filter.member(name), !value.isNull else { return [] }
             guard value.kind == .array else {
                 throw MessageError(path: "params.notifications.\(name)", fact: "must be an array")
             }

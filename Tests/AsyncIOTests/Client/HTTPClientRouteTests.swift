@@ -67,6 +67,33 @@ struct HTTPClientRouteTests {
         }
     }
 
+    @Test("a request that asks about addresses reaches allowed ones only, on connections of its own and past any proxy")
+    func allowedAddresses() async throws {
+        var options = HTTPClientOptions()
+        options.proxies.http = "http://127.0.0.1:1"
+        try await withClientAndServer(options, serving: Self.serve) { client, server in
+            let port = try #require(server.address.port)
+            var request = get("http://localhost:\(port)/")
+            for number in 1...2 {
+                request.allowsAddress = { $0.port == port && $0.isLoopback }
+                let response = try await client.send(request, deadline: .soon)
+                _ = try await response.readAll(upTo: 1000, until: .soon)
+                #expect(server.acceptedConnections == number)
+            }
+            request.allowsAddress = { !$0.isLoopback }
+            await #expect(
+                throws: HTTPClientError.couldNotConnect(detail: "the host's address is not allowed", cause: nil)
+            ) {
+                _ = try await client.send(request, deadline: .soon)
+            }
+            #expect(server.acceptedConnections == 2)
+            // Back to what everybody does, which here is a proxy that is not there.
+            await #expect(throws: HTTPClientError.self) {
+                _ = try await client.send(get(request.url), deadline: .soon)
+            }
+        }
+    }
+
     @Test("many names looked up and dropped at once leave nothing behind")
     func manyConnects() async throws {
         try await withClientAndServer(serving: Self.serve) { client, server in

@@ -157,4 +157,40 @@ struct AgentAnswerTests {
             #expect(ours[header: "Access-Control-Allow-Origin"] == "https://ours.example")
         }
     }
+
+    @Test(
+        "without keys, a page that gave this port a name of its own is refused", arguments: ["/v1/models", "/metrics"])
+    func hosts(path: String) async throws {
+        let section: [JSONTree.Member] = [.init("allowedHosts", ["agents.example"])]
+        try await AgentFixture.with(steps: [["text": "x"]], section: section) { agent in
+            for (host, status) in [("evil.example", 403), ("agents.example", 200), ("localhost:1", 200)] {
+                let client = try await RawHTTPClient(port: agent.port)
+                defer { client.close() }
+                let answer = try await client.request("GET", path, headers: [("Host", host)])
+                #expect(answer.status == status, "\(host): \(answer)")
+            }
+        }
+    }
+
+    @Test("the log is JSON lines on request, and every event of a run says whose it is")
+    func jsonLog() async throws {
+        try await AgentFixture.with(steps: Self.steps, section: [.init("logFormat", "json")]) { agent in
+            let answer = try await agent.post(
+                AgentFixture.body("go"), headers: [("X-Request-Id", "r-7"), ("X-Session-Id", "s-7")])
+            #expect(answer.status == 200)
+            try await agent.agent.errorLine("end of the run") { $0.contains("run_end") }
+            let events = try agent.agent.standardError.lines.map { try JSONTree(parsing: $0) }
+                .filter { $0["request_id"]?.string == "r-7" }
+            #expect(
+                events.map { $0["msg"]?.string }
+                    == ["run_start", "llm_call", "tool_call", "tool_call", "llm_call", "run_end"])
+            let run = events.first?["run_id"]?.string
+            for event in events {
+                #expect(run != nil && event["run_id"]?.string == run && event["agent"]?.string == "agent")
+                #expect(event["conversation"]?.string == "s-7")
+            }
+            #expect(events[2]["turn"]?.int == 0 && events[4]["turn"]?.int == 1 && events[5]["tokens"]?.int == 30)
+            #expect(events[2]["duration_ms"]?.int != nil && events[2]["outcome"]?.string == "ok")
+        }
+    }
 }

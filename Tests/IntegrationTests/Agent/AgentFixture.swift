@@ -34,10 +34,12 @@ final class AgentFixture: Sendable {
     ///   - agent: settings of the one agent, which is called `agent`.
     ///   - llm: further settings of the model.
     ///   - section: further members of the section `agent`.
+    ///   - files: where files may be fetched from beside the model's server, which stores them; `nil`: no storage.
     ///   - servers: `mcpServers`; without it one reference server, `ref`.
     static func with(
         steps: [JSONTree] = [], select: String = "turn", agent: [JSONTree.Member] = [], llm: [JSONTree.Member] = [],
-        section: [JSONTree.Member] = [], servers: JSONTree? = nil, body: (AgentFixture) async throws -> Void
+        section: [JSONTree.Member] = [], files: [JSONTree]? = nil, servers: JSONTree? = nil,
+        body: (AgentFixture) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
         let servers = try servers ?? ["ref": ReferenceServer.stdio(), "two": ReferenceServer.stdio()]
@@ -54,12 +56,20 @@ final class AgentFixture: Sendable {
                     [
                         .init("baseUrl", .string("http://127.0.0.1:\(modelPort)/v1")), .init("model", "scripted"),
                     ] + llm)
+                let storage = files.map { hosts in
+                    JSONTree.Member(
+                        "files",
+                        [
+                            "baseUrl": .string("http://127.0.0.1:\(modelPort)/"), "allowHosts": .array(hosts),
+                            "maxFile": "1MiB",
+                        ])
+                }
                 let settings: JSONTree = .object(
                     [
                         .init("listen", "127.0.0.1:0"),
                         .init("gateway", ["url": .string("http://127.0.0.1:\(gateway.port)/mcp")]),
                         .init("llm", main), .init("agents", ["agent": .object(agent)]),
-                    ] + section)
+                    ] + section + (storage.map { [$0] } ?? []))
                 let file = try directory.write((["agent": settings] as JSONTree).description, to: "agent.json")
                 let command = try RunningProcess.Command.built("agent-bridge", ["serve", "--config", file])
                 try await RunningProcess.with(command) { process in
@@ -115,9 +125,25 @@ final class AgentFixture: Sendable {
         return try await client.request("GET", "/requests").json().elements ?? []
     }
 
+    /// What the model was asked, without what was asked of the storage.
+    func questions() async throws -> [JSONTree] {
+        try await modelRequests().filter { $0["path"]?.string?.hasSuffix("/chat/completions") ?? false }
+    }
+
+    /// Puts a file into the storage.
+    ///
+    /// - Returns: its URL, as callers give it.
+    func store(_ bytes: [UInt8], as name: String, type: String) async throws -> String {
+        let client = try await RawHTTPClient(port: modelPort)
+        defer { client.close() }
+        let answer = try await client.request(
+            "PUT", "/v1/files/B/\(name)", headers: [("Content-Type", type)], body: bytes)
+        return try #require(try answer.json()["url"]?.string)
+    }
+
     /// The messages of the model's request of this number.
     func messages(ofRequest number: Int) async throws -> [JSONTree] {
-        let requests = try await modelRequests()
+        let requests = try await questions()
         try #require(number < requests.count, "the model was asked \(requests.count) times\n\(agent.transcript)")
         return requests[number]["body"]?["messages"]?.elements ?? []
     }

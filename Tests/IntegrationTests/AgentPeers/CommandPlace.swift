@@ -14,6 +14,7 @@ struct CommandPlace: Sendable {
             .init(
                 "talkative",
                 always: ["text": .string(String(repeating: "and so on ", count: 3000)), "pieces": 3000, "pauseMs": 10]),
+            .init("slow", always: ["delayMs": 60_000, "text": "never"]),
             .init("insisting", always: ["toolCalls": [["name": "ref__echo", "arguments": #"{"message":"x"}"#]]]),
         ]
         try await ScriptedModels.with(plays) { models in

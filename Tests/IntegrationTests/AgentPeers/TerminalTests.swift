@@ -146,4 +146,34 @@ struct TerminalTests {
             }
         }
     }
+
+    @Test("a line moves while the model thinks, and leaves no trace")
+    func spinner() async throws {
+        try await CommandPlace.with { place in
+            try await TerminalSession.with(place.command(["ask", "hi"], model: "slow")) { terminal in
+                for _ in 1...2 {
+                    let first = try await terminal.wait(for: "spinner") { $0.last?.hasSuffix(" thinking…") == true }
+                    try await terminal.wait(for: "movement") { $0 != first }
+                }
+                try await terminal.press("C-c")
+                #expect(try await terminal.exitCode() == 130)
+                #expect(try await terminal.screen().contains { $0.contains("thinking") } == false)
+            }
+        }
+    }
+
+    @Test(
+        "terminals that understand text only, and people who want no colour, get what they can read",
+        arguments: ["TERM=dumb", "NO_COLOR=1"])
+    func plain(variable: String) async throws {
+        try await CommandPlace.with { place in
+            let command = try ["/usr/bin/env", variable] + place.command(["ask", Self.echo])
+            try await TerminalSession.with(command) { terminal in
+                #expect(try await terminal.exitCode() == 0)
+                let lines = try await terminal.screen(hasStyle: true)
+                #expect(lines.first?.hasPrefix("→ ref__echo") == true, "\(lines)")
+                #expect(!lines.joined().contains("\u{1B}["))
+            }
+        }
+    }
 }

@@ -111,6 +111,12 @@ final class LegacyCallClient: CallClient {
         return answers
     }
 
+    func require(_ kind: Question.Kind) throws(ToolFailure) {
+        if let objection = session.objection(to: Question(kind: kind, params: [:])) { throw objection.toolFailure }
+    }
+
+    func pause(rounds: Int) throws(ToolFailure) {}
+
     func askAfterAnswer(_ question: Question, delay: Duration) {
         session.askOutsideCalls(question, after: delay)
     }
@@ -121,7 +127,7 @@ final class LegacyCallClient: CallClient {
 
     func count() -> Int { session.count() }
 
-    var logLevel: LogLevel { session.logLevel }
+    var logLevel: LogLevel? { session.logLevel }
 
     var facts: JSONValue {
         [

@@ -34,6 +34,7 @@ extension LegacySession {
         case .failed(let message): response(id, ToolResult(error: message))
         case .protocolError(let code, let message, let data):
             OutgoingMessage(JSONRPC.error(id: id, JSONRPCError(code: Int(code), message: message, data: data)))
+        case .inputRequired: error(id, ErrorCode.internalError, "a question without a client to ask")
         case .cancelled: nil
         }
     }

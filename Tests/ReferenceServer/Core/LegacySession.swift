@@ -148,9 +148,9 @@ final class LegacySession: ServerObserver {
         case "resources/templates/list": return list(.resourceTemplates, request, revision, sink)
         case "prompts/list": return list(.prompts, request, revision, sink)
         case "resources/read": return readResource(request, revision)
-        case "resources/subscribe": return setSubscription(request, to: true)
-        case "resources/unsubscribe": return setSubscription(request, to: false)
-        case "prompts/get": return getPrompt(request)
+        case "resources/subscribe": return setSubscription(request, revision, to: true)
+        case "resources/unsubscribe": return setSubscription(request, revision, to: false)
+        case "prompts/get": return getPrompt(request, revision)
         case "completion/complete": return complete(request, revision)
         case "logging/setLevel": return setLevel(request)
         case "tasks/get" where hasTasks: return getTask(request)
@@ -205,8 +205,8 @@ final class LegacySession: ServerObserver {
 
     private func setLevel(_ request: JSONRPCRequest) -> Reception {
         guard let level = LogLevel(rawValue: request.params?.member("level")?.stringValue ?? "") else {
-            let known = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
-            return .answer(Self.error(request.id, ErrorCode.invalidParams, "params.level must be one of \(known)"))
+            let fact = "params.level must be one of \(LogLevel.words)"
+            return .answer(Self.error(request.id, ErrorCode.invalidParams, fact))
         }
         logLevel = level
         return .answer(Self.response(request.id, .emptyObject))

@@ -20,8 +20,15 @@ protocol MessageSink: AnyObject, Sendable {
     /// - Returns: `false` if the transport has no such way to go wrong.
     func misbehave(_ how: Misbehaviour) -> Bool
 
+    /// Shows a peer that hears nothing that the connection is still there, where there is a way to.
+    func keepAlive()
+
     /// How the message came, as JSON.
     var transportFacts: JSONValue { get }
+}
+
+extension MessageSink {
+    func keepAlive() {}
 }
 
 /// What became of an incoming message.

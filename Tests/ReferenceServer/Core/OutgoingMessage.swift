@@ -7,6 +7,8 @@ struct OutgoingMessage: Sendable {
     var head: [UInt8]
     var fillerBytes = 0
     var tail: [UInt8] = []
+    /// Of an HTTP response that is nothing but this message.
+    var status = 200
 
     init(_ bytes: [UInt8]) { head = bytes }
 

@@ -7,7 +7,8 @@ struct Statistics: Sendable {
         "initialize", "notifications/initialized", "notifications/cancelled", "ping", "tools/list", "tools/call",
         "logging/setLevel", "resources/list", "resources/templates/list", "resources/read", "resources/subscribe",
         "resources/unsubscribe", "prompts/list", "prompts/get", "completion/complete", "tasks/get", "tasks/result",
-        "tasks/list", "tasks/cancel", "notifications/progress", "notifications/roots/list_changed",
+        "tasks/list", "tasks/cancel", "tasks/update", "server/discover", "subscriptions/listen",
+        "notifications/progress", "notifications/roots/list_changed",
     ]
 
     private var counts: [String: Int] = [:]

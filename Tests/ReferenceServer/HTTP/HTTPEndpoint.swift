@@ -9,7 +9,7 @@ final class HTTPEndpoint {
 
     private static let jsonHead = HTTPResponseHead(.ok, headers: ["Content-Type": "application/json"])
 
-    private let server: Server
+    let server: Server
     private var sessions: [String: HTTPSession] = [:]
 
     init(server: Server) {
@@ -26,7 +26,16 @@ final class HTTPEndpoint {
             payload = try JSONRPCPayload(
                 parsing: body, limits: JSONLimits(maxBytes: LegacySession.maxMessageBytes))
         } catch {
-            return Self.refusal(LegacySession.error(error))
+            return server.era.hasLegacy ? Self.refusal(LegacySession.error(error)) : refuse(error)
+        }
+        if case .single(.request(let request)) = payload {
+            server.countRequest()
+            if request.method == "server/discover", let fault = server.takeProbeFault() {
+                return answerProbe(request, body, head, fault)
+            }
+        }
+        if server.isModern(payload, version: head.headers.first("MCP-Protocol-Version")) {
+            return postModern(payload, body, head)
         }
 
         let sessionID = head.headers.first("Mcp-Session-Id")
@@ -91,7 +100,14 @@ final class HTTPEndpoint {
         let sink = PostSink(
             head: head, format: server.options.answerFormat,
             endsEarly: server.options.endsStreamsEarly && Self.isRequest(payload, "tools/call"), makeStream: makeStream)
-        let reception = session.receive(payload, text: body, sink: sink)
+        return reply(session.receive(payload, text: body, sink: sink), sink, fields ?? HTTPHeaders())
+    }
+
+    /// - Parameter onDisconnect: what to do when the client goes away before it is answered.
+    func reply(
+        _ reception: Reception, _ sink: PostSink, _ fields: HTTPHeaders,
+        onDisconnect: (@LoopActor @Sendable () -> Void)? = nil
+    ) -> HTTPReply {
         switch sink.misbehaviour {
         case .status(let status):
             return .problem(HTTPProblem(HTTPStatus(rawValue: status), detail: "as asked"))
@@ -100,11 +116,13 @@ final class HTTPEndpoint {
         }
         switch reception {
         case .accepted: return .empty(HTTPResponseHead(Self.accepted(server.options)))
-        case .pending: return .pending(sink, fields ?? HTTPHeaders())
+        case .pending: return .pending(sink, fields, onDisconnect: onDisconnect)
         case .answer(let message):
-            if sink.settle(message) { return .pending(sink, fields ?? HTTPHeaders()) }
+            // A refusal is told by its status, too.
+            if message.status == 200, sink.settle(message) { return .pending(sink, fields, onDisconnect: onDisconnect) }
             var response = Self.jsonHead
-            if let fields { for field in fields { response.headers.add(field.name, field.value) } }
+            response.status = HTTPStatus(rawValue: message.status)
+            for field in fields { response.headers.add(field.name, field.value) }
             return .message(response, message)
         }
     }
@@ -117,7 +135,7 @@ final class HTTPEndpoint {
     // MARK: GET and DELETE
 
     func get(_ head: HTTPRequestHead) -> HTTPReply {
-        guard server.options.usesSessions else { return Self.methodNotAllowed("POST") }
+        guard server.options.usesSessions, server.era.hasLegacy else { return Self.methodNotAllowed("POST") }
         guard !server.options.refusesGet else { return Self.methodNotAllowed("POST, DELETE") }
         guard head.headers.acceptsMediaType("text/event-stream") else {
             return .problem(HTTPProblem(.notAcceptable, detail: "Accept must list text/event-stream"))
@@ -140,7 +158,7 @@ final class HTTPEndpoint {
     }
 
     func delete(_ head: HTTPRequestHead) -> HTTPReply {
-        guard server.options.usesSessions else { return Self.methodNotAllowed("POST") }
+        guard server.options.usesSessions, server.era.hasLegacy else { return Self.methodNotAllowed("POST") }
         switch session(of: head) {
         case .failure(let refusal): return refusal.reply
         case .success((let id, let session)):

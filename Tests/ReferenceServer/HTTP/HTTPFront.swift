@@ -15,7 +15,9 @@ struct HTTPFront: HTTPHandler {
         case .empty(let head): await exchange.respond(head)
         case .problem(let problem): await exchange.respond(problem)
         case .message(let head, let message): await send(message, head, to: exchange)
-        case .pending(let sink, let fields): await follow(sink, fields, exchange)
+        case .pending(let sink, let fields, let onDisconnect):
+            if let onDisconnect { exchange.onDisconnect { LoopActor.start { onDisconnect() } } }
+            await follow(sink, fields, exchange)
         case .stream(let outbox, let onEnd): await stream(outbox, exchange, onEnd)
         case .cut:
             // Left unfinished, which makes the server cut the connection.
@@ -40,6 +42,8 @@ struct HTTPFront: HTTPHandler {
         case ("/mcp", "GET"): return await streamable.get(head)
         case ("/mcp", "DELETE"): return await streamable.delete(head)
         case ("/mcp", _): return HTTPEndpoint.methodNotAllowed("GET, POST, DELETE")
+        case ("/sse", _) where await !sse.isServed:
+            return .problem(HTTPProblem(.notFound, detail: "the endpoint is /mcp"))
         case ("/sse", "GET"): return await sse.open(head)
         case ("/sse", _): return HTTPEndpoint.methodNotAllowed("GET")
         case ("/messages", _): return HTTPEndpoint.methodNotAllowed("POST")
@@ -76,14 +80,14 @@ struct HTTPFront: HTTPHandler {
         }
     }
 
-    /// Sends a POST's answer as it comes. A client that goes away does not cancel its call: in the legacy era only
-    /// `notifications/cancelled` does.
+    /// Sends a POST's answer as it comes.
     private nonisolated(nonsending) func follow(
         _ sink: PostSink, _ fields: HTTPHeaders, _ exchange: HTTPExchange
     ) async {
         switch await sink.beginning() {
         case .answer(let message):
-            var head = HTTPResponseHead(.ok, headers: ["Content-Type": "application/json"])
+            var head = HTTPResponseHead(
+                HTTPStatus(rawValue: message.status), headers: ["Content-Type": "application/json"])
             for field in fields { head.headers.add(field.name, field.value) }
             await send(message, head, to: exchange)
         case .stream:

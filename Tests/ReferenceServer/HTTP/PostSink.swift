@@ -85,6 +85,10 @@ final class PostSink: MessageSink {
         return true
     }
 
+    func keepAlive() {
+        if isStreaming { stream.outbox.appendRaw(Array(":\n\n".utf8)) }
+    }
+
     private func beginStream() {
         guard !isStreaming else { return }
         isStreaming = true

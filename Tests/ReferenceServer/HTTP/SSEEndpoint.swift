@@ -13,6 +13,8 @@ final class SSEEndpoint {
 
     init(server: Server) { self.server = server }
 
+    var isServed: Bool { server.era.hasLegacy }
+
     func open(_ head: HTTPRequestHead) -> HTTPReply {
         guard connections.count < Self.maxStreams else {
             return .problem(HTTPProblem(.serviceUnavailable, detail: "\(Self.maxStreams) streams are open"))

@@ -9,7 +9,8 @@ extension ServerOptions {
           --http HOST:PORT       serve Streamable HTTP at /mcp; port 0 lets the system choose. Prints the URL.
           --name NAME            the name in serverInfo
           --instructions TEXT    instructions for the model
-          --revision REVISION    the newest protocol revision to negotiate
+          --era ERA              legacy, modern (2026-07-28) or both, which is the default
+          --revision REVISION    the newest revision to negotiate; alone, it means --era legacy
           --tools N              add N generated tools, tool_0000 and so on
           --resources N          add N generated resources
           --page-size N          items on one page of a list
@@ -17,6 +18,11 @@ extension ServerOptions {
           --json | --sse         answer HTTP requests always as JSON, or always as a stream of events
           --resumable            HTTP streams can be resumed with Last-Event-ID
           --record FILE          append every message that is sent or received, as a line of JSON
+
+          --ttl DURATION, --public
+                                 how long lists stay fresh in 2026-07-28, and that they may be shared
+          --state-key TEXT       seals requestState, for several processes to read it
+          --keep-alive DURATION  silence before a subscription shows that it is there
 
         Slowness (durations such as 200ms, 2s, 1m; a bare number is milliseconds):
           --start-delay DURATION before the answer to initialize
@@ -47,6 +53,16 @@ extension ServerOptions {
           --repeat-cursor        every page of a list names the same next one
           --duplicate-tools      list a tool twice
           --invalid-tools        list tools that break the schema beside good ones
+          --invalid-headers      list tools whose x-mcp-header breaks the rules
+          --probe FAULT          answer server/discover with one of
+                                 legacy-versions, foreign-versions, unsupported, unsupported-legacy,
+                                 unsupported-foreign, header-mismatch, missing-capability,
+                                 error=CODE[@STATUS], anonymous-error=CODE[@STATUS], status=STATUS,
+                                 garbage, hang, exit
+          --probe-times N        only the first N times
+          --change-era-after N   after N requests, be a server of the other era
+          --result-type TEXT, --no-result-type
+                                 of complete results of 2026-07-28
           --refuse LISTMETHOD    answer this method with an error; may be repeated
 
           --help, --version
@@ -57,8 +73,14 @@ extension ServerOptions {
     /// - Parameter arguments: without the program's name.
     init(arguments: [String]) throws(OptionError) {
         var rest = arguments[...]
+        var (namesEra, namesRevision) = (false, false)
         while let option = rest.popFirst() {
+            namesEra = namesEra || option == "--era"
+            namesRevision = namesRevision || option == "--revision"
             switch option {
+            case "--public": isPublic = true
+            case "--no-result-type": resultType = nil
+            case "--invalid-headers": marksInvalidHeaders = true
             case "--no-session": usesSessions = false
             case "--json": answerFormat = .json
             case "--sse": answerFormat = .events
@@ -85,6 +107,9 @@ extension ServerOptions {
                 do { try setter(&self, value) } catch { throw OptionError("\(option) \(value): \(error)") }
             }
         }
+        // What is older knows nothing of newer ones.
+        if namesRevision, !namesEra { era = .legacy }
+        if namesRevision, !era.hasLegacy { throw OptionError("--revision is for servers with --era legacy or both") }
     }
 
     private typealias Setter = @Sendable (inout ServerOptions, String) throws(OptionError) -> Void
@@ -93,6 +118,28 @@ extension ServerOptions {
         "--http": { (options, value) throws(OptionError) in options.http = try hostAndPort(value) },
         "--name": { (options, value) throws(OptionError) in options.name = value },
         "--instructions": { (options, value) throws(OptionError) in options.instructions = value },
+        "--era": { (options, value) throws(OptionError) in
+            guard let era = Era(rawValue: value) else {
+                throw OptionError("not one of \(Era.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            options.era = era
+        },
+        "--ttl": { (options, value) throws(OptionError) in
+            options.timeToLive = Int64(try duration(value) / .milliseconds(1))
+        },
+        "--state-key": { (options, value) throws(OptionError) in options.stateKey = value },
+        "--keep-alive": { (options, value) throws(OptionError) in options.keepAlive = try duration(value) },
+        "--result-type": { (options, value) throws(OptionError) in options.resultType = value },
+        "--probe": { (options, value) throws(OptionError) in
+            guard let fault = ProbeFault(value) else { throw OptionError("not one of \(ProbeFault.words)") }
+            options.probeFault = fault
+        },
+        "--probe-times": { (options, value) throws(OptionError) in
+            options.faultyProbes = try count(value, 0...1_000_000)
+        },
+        "--change-era-after": { (options, value) throws(OptionError) in
+            options.requestsBeforeEraChange = try count(value, 0...1_000_000)
+        },
         "--revision": { (options, value) throws(OptionError) in
             guard let revision = ProtocolRevision(rawValue: value), ProtocolRevision.legacy.contains(revision) else {
                 let known = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")

@@ -18,6 +18,8 @@ struct ServerOptions: Sendable {
     var http: (host: String, port: UInt16)?
     /// The newest revision that is negotiated; older ones are, too.
     var newestRevision = ProtocolRevision.latestLegacy
+    /// Which revisions are spoken.
+    var era = Era.both
     /// Whether HTTP clients get a session id.
     var usesSessions = true
     var answerFormat = AnswerFormat.automatic
@@ -32,6 +34,18 @@ struct ServerOptions: Sendable {
     var hasResumableStreams = false
     /// Every message that crosses the wire is appended to this file.
     var recordPath: String?
+
+    // Revisions whose requests describe themselves
+    /// How long lists stay fresh, in milliseconds.
+    var timeToLive: Int64 = 60_000
+    /// Whether lists may be shown to others than who asked.
+    var isPublic = false
+    /// What seals the states that clients carry; `nil` for a secret of this process.
+    var stateKey: String?
+    /// After this long a silence a subscription shows that it is still there.
+    var keepAlive = Duration.seconds(15)
+    /// Of complete results; `nil` leaves it out, which means the same as `complete`.
+    var resultType: String? = "complete"
 
     // Slowness
     var startDelay = Duration.zero
@@ -75,7 +89,17 @@ struct ServerOptions: Sendable {
     /// Before each answer goes progress with a token that nobody gave.
     var sendsUnknownProgress = false
 
+    // Misbehaviour of eras
+    /// How `server/discover` is answered instead.
+    var probeFault: ProbeFault?
+    /// How many probes are; `nil` for all.
+    var faultyProbes: Int?
+    /// After this many requests the era changes.
+    var requestsBeforeEraChange: Int?
+
     // Misbehaviour of lists
+    /// Tools whose `x-mcp-header` breaks the rules stand beside the good ones.
+    var marksInvalidHeaders = false
     /// How often the list of tools changes.
     var flapPeriod: Duration?
     var pageFault: PageCutter.Fault?

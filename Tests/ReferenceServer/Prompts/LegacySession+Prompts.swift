@@ -2,14 +2,16 @@ import MCPProtocol
 
 /// Requests for prompts and completions (MCP 2025-11-25, Prompts and Completion).
 extension LegacySession {
-    func getPrompt(_ request: JSONRPCRequest) -> Reception {
+    func getPrompt(_ request: JSONRPCRequest, _ revision: ProtocolRevision) -> Reception {
         func refuse(_ fact: String) -> Reception {
             .answer(Self.error(request.id, ErrorCode.invalidParams, fact))
         }
         guard let name = request.params?.member("name")?.stringValue else {
             return refuse("params.name must be a string")
         }
-        guard let prompt = server.prompts.prompt(named: name) else { return refuse("prompt \"\(name)\" is unknown") }
+        guard let prompt = server.prompts.prompt(named: name, for: revision) else {
+            return refuse("prompt \"\(name)\" is unknown")
+        }
         var arguments: [String: String] = [:]
         for (name, value) in request.params?.member("arguments")?.members ?? [] {
             guard let value = value.stringValue else { return refuse("params.arguments.\(name) must be a string") }
@@ -35,13 +37,15 @@ extension LegacySession {
         switch params["ref", "type"]?.stringValue {
         case "ref/prompt":
             let name = params["ref", "name"]?.stringValue ?? ""
-            guard server.prompts.prompt(named: name) != nil else { return refuse("prompt \"\(name)\" is unknown") }
+            guard server.prompts.prompt(named: name, for: revision) != nil else {
+                return refuse("prompt \"\(name)\" is unknown")
+            }
             values = Completion.values(
                 ofPrompt: name, argument: argument, prefix: prefix,
                 known: revision.hasCompletionContext ? params["context", "arguments"] : nil)
         case "ref/resource":
             let uri = params["ref", "uri"]?.stringValue ?? ""
-            guard uri == ResourceCatalogue.template || server.resources.exists(uri) else {
+            guard uri == ResourceCatalogue.template || server.resources.exists(uri, for: revision) else {
                 return refuse("resource template \"\(uri)\" is unknown")
             }
             values =

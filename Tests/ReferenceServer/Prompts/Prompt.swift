@@ -12,6 +12,10 @@ struct Prompt: Sendable {
     let description: String
     var presentation = Presentation.plain
     var arguments: [Argument] = []
+    /// The first revision that can express it; clients of older ones do not see the prompt.
+    var since = ProtocolRevision.v2024_11_05
+    /// Asked before there are messages; the answer's content becomes arguments. From 2026-07-28.
+    var question: Question?
     /// The messages, for arguments of which all required ones are there.
     let messages: @Sendable ([String: String]) -> [JSONValue]
 
@@ -68,6 +72,16 @@ extension Prompt {
         },
         Prompt(name: "test_prompt_with_image", description: "A prompt with an image in it.") { _ in
             [user(ContentBlock.image), user(ContentBlock.text("Please analyze the image above."))]
+        },
+        Prompt(
+            name: "test_input_required_result_prompt", description: "A prompt that asks for its context.",
+            since: .v2026_07_28,
+            question: Question.form(
+                "What context should the prompt use?", properties: ["context": ["type": "string"]],
+                required: ["context"]
+            ).keyed("user_context", hasState: false)
+        ) { arguments in
+            [user(ContentBlock.text("Prompt with context: \(arguments["context"] ?? "none")"))]
         },
     ]
 

@@ -15,6 +15,10 @@ struct Question: Sendable {
     let kind: Kind
     /// Left out when empty.
     let params: JSONObject
+    /// What an answer is found by where questions travel in results; `nil` for one that is made up.
+    var key: String?
+    /// Whether the result that asks gives the client a state to bring back, where questions travel in results.
+    var hasState = true
 
     var method: String {
         switch kind {
@@ -29,13 +33,17 @@ struct Question: Sendable {
     ///
     /// - Parameter capabilities: what the client has declared.
     func isAllowed(by capabilities: RawJSON, in revision: ProtocolRevision) -> Bool {
+        Self.isAllowed(kind, by: capabilities, in: revision)
+    }
+
+    static func isAllowed(_ kind: Kind, by capabilities: RawJSON, in revision: ProtocolRevision) -> Bool {
         switch kind {
         case .sampling: capabilities.member("sampling") != nil
         case .samplingWithTools: revision.hasSamplingTools && capabilities["sampling", "tools"] != nil
-        case .form: revision.hasElicitation && Self.allowsForms(capabilities.member("elicitation"))
+        case .form: revision.hasElicitation && allowsForms(capabilities.member("elicitation"))
         case .url: revision.hasURLElicitation && capabilities["elicitation", "url"] != nil
         case .roots: capabilities.member("roots") != nil
-        case .ping: true
+        case .ping: revision.hasPing
         }
     }
 
@@ -46,7 +54,53 @@ struct Question: Sendable {
     }
 }
 
+extension Question.Kind {
+    /// What a client has to declare to be asked; `nil` for what no client is asked.
+    var capability: JSONValue? {
+        switch self {
+        case .sampling: ["sampling": [:]]
+        case .samplingWithTools: ["sampling": ["tools": [:]]]
+        case .form: ["elicitation": ["form": [:]]]
+        case .url: ["elicitation": ["url": [:]]]
+        case .roots: ["roots": [:]]
+        case .ping: nil
+        }
+    }
+}
+
 extension Question {
+    /// This question under a key of its own.
+    ///
+    /// - Parameter hasState: see ``hasState``.
+    func keyed(_ key: String, hasState: Bool = true) -> Question {
+        var question = self
+        question.key = key
+        question.hasState = hasState
+        return question
+    }
+
+    /// What is wrong with an answer; `nil` if it can be used.
+    func objection(to answer: RawJSON) -> String? {
+        guard answer.kind == .object else { return "must be an object" }
+        switch kind {
+        case .form, .url:
+            guard let action = answer.member("action")?.stringValue, ["accept", "decline", "cancel"].contains(action)
+            else { return "must have an action that is accept, decline or cancel" }
+            guard kind == .form, action == "accept" else { return nil }
+            guard let content = answer.member("content"), content.kind == .object else {
+                return "must have a content that is an object"
+            }
+            let required = params["requestedSchema"]?["required"]?.arrayValue ?? []
+            let missing = required.compactMap(\.stringValue).first { content.member($0) == nil }
+            return missing.map { "must have content.\($0), which is required" }
+        case .sampling, .samplingWithTools:
+            return answer.member("role")?.stringValue == nil || answer.member("content") == nil
+                ? "must have a role and a content" : nil
+        case .roots: return answer.member("roots")?.kind == .array ? nil : "must have an array of roots"
+        case .ping: return nil
+        }
+    }
+
     static let roots = Question(kind: .roots, params: [:])
     static let ping = Question(kind: .ping, params: [:])
 

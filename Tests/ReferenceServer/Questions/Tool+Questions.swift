@@ -82,11 +82,18 @@ extension Tool {
         },
         Tool(
             name: "url_required", description: "Answers the error that says a URL has to be visited first.",
-            inputSchema: schema(["url": #"{"type":"string"}"#], required: ["url"]), since: .v2025_11_25,
+            inputSchema: schema(
+                [
+                    "url": #"{"type":"string"}"#,
+                    "once": #"{"type":"boolean","default":false,"description":"Answers when called again."}"#,
+                ], required: ["url"]), since: .v2025_11_25, until: .latestLegacy,
             body: .immediate { (call) throws(ToolFailure) in
+                let url = try call.arguments.string("url")
+                if try call.arguments.bool("once", default: false), call.server.hasSentUser(to: url) {
+                    return ToolResult(text: "visited \(url)")
+                }
                 let params = Question.urlParams(
-                    "Please visit this page first.", url: try call.arguments.string("url"),
-                    id: "elicitation-\(call.server.makeNumber())")
+                    "Please visit this page first.", url: url, id: "elicitation-\(call.server.makeNumber())")
                 let data: JSONValue = ["elicitations": [.object(params)]]
                 throw .protocolError(
                     code: Int64(ErrorCode.urlElicitationRequired), message: "a URL has to be visited first",
@@ -126,9 +133,10 @@ extension Tool {
             name: "client_facts", description: "Answers what the client said of itself, as JSON.",
             body: .immediate { (call) throws(ToolFailure) in ToolResult(json: call.client.facts) }),
         Tool(
-            name: "log_level", description: "Answers the least severe level that the session is told, as JSON.",
+            name: "log_level",
+            description: "Answers the least severe level that the client is told, as JSON; null if it is told nothing.",
             body: .immediate { (call) throws(ToolFailure) in
-                ToolResult(json: .string(call.client.logLevel.rawValue))
+                ToolResult(json: call.client.logLevel.map { .string($0.rawValue) } ?? .null)
             }),
     ]
 
@@ -157,7 +165,7 @@ extension Tool {
     }
 
     /// The texts of a sampled message, of which the content is one block or several.
-    private static func sampledText(_ answer: RawJSON) -> String {
+    static func sampledText(_ answer: RawJSON) -> String {
         guard let content = answer.member("content") else { return answer.text }
         let blocks = content.kind == .array ? content.elements : [content]
         return blocks.map { $0.member("text")?.stringValue ?? $0.text }.joined(separator: "\n")

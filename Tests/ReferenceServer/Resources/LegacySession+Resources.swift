@@ -13,10 +13,14 @@ extension LegacySession {
         return .answer(Self.response(request.id, ["contents": [contents]]))
     }
 
-    func setSubscription(_ request: JSONRPCRequest, to isSubscribed: Bool) -> Reception {
+    func setSubscription(
+        _ request: JSONRPCRequest, _ revision: ProtocolRevision, to isSubscribed: Bool
+    ) -> Reception {
         guard let uri = request.params?.member("uri")?.stringValue else { return .answer(Self.missingURI(request.id)) }
         if isSubscribed {
-            guard server.resources.exists(uri) else { return .answer(Self.unknownResource(uri, request.id)) }
+            guard server.resources.exists(uri, for: revision) else {
+                return .answer(Self.unknownResource(uri, request.id))
+            }
             guard subscriptions.count < Self.maxSubscriptions else {
                 let fact = "more than \(Self.maxSubscriptions) subscriptions"
                 return .answer(Self.error(request.id, ErrorCode.invalidRequest, fact))

@@ -17,6 +17,10 @@ struct Resource: Sendable {
     var presentation = Presentation.plain
     /// `Annotations`, as JSON.
     var annotations: String?
+    /// The first revision that can express it; clients of older ones do not see the resource.
+    var since = ProtocolRevision.v2024_11_05
+    /// Asked before it is read; the answer becomes the text. From 2026-07-28.
+    var question: Question?
     let content: Content
 
     func write(to writer: inout JSONWriter, for revision: ProtocolRevision) {
@@ -78,6 +82,10 @@ extension Resource {
                 <html><head><title>Reference app</title></head>
                 <body><p id="greeting">Hello from ui://reference/app</p></body></html>
                 """)),
+        Resource(
+            uri: "test://input-required", name: "input_required", description: "A text that is asked for.",
+            mimeType: "application/json", since: .v2026_07_28,
+            question: Forms.name("Who wants to read this?").keyed("reader"), content: .text("")),
     ]
 
     /// The resource that comes and goes.

@@ -37,13 +37,17 @@ final class ResourceCatalogue {
             let data: JSONValue = ["id": .string(id), "templateTest": true, "data": .string("Data for ID: \(id)")]
             return ["uri": .string(uri), "mimeType": "application/json", "text": .string("\(data)")]
         }
-        guard let resource = byURI[uri], uri != Resource.changing.uri || listsChanging else { return nil }
+        guard let resource = byURI[uri], exists(uri, for: revision) else { return nil }
         return resource.contents(updates: updates[uri, default: 0], for: revision)
     }
 
-    func exists(_ uri: String) -> Bool {
+    /// What a client has to be asked before it can read.
+    func question(before uri: String) -> Question? { byURI[uri]?.question }
+
+    func exists(_ uri: String, for revision: ProtocolRevision) -> Bool {
         if Self.templateID(in: uri) != nil { return true }
-        return byURI[uri] != nil && (uri != Resource.changing.uri || listsChanging)
+        guard let resource = byURI[uri], resource.since <= revision else { return false }
+        return uri != Resource.changing.uri || listsChanging
     }
 
     /// What stands for `{id}`, as it is written in the URI.
@@ -55,7 +59,7 @@ final class ResourceCatalogue {
 
     /// The result of `resources/list`, as JSON.
     func page(at cursor: String?, for revision: ProtocolRevision) throws(PageCutter.UnknownCursor) -> [UInt8] {
-        let listed = builtIn + (listsChanging ? [Resource.changing] : [])
+        let listed = (builtIn + (listsChanging ? [Resource.changing] : [])).filter { $0.since <= revision }
         let page = try pages.page(at: cursor, of: listed.count)
         return ListWriter.write(.resources, listed[page.items], nextCursor: page.nextCursor) { resource, writer in
             resource.write(to: &writer, for: revision)

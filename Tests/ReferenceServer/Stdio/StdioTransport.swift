@@ -7,12 +7,15 @@ import MCPProtocol
 final class StdioTransport: MessageSink {
     private let server: Server
     private let session: LegacySession
+    private let caller: ModernCaller
     private let outbox = Outbox(framing: .lines)
 
     init(server: Server) {
         self.server = server
         // Several processes may record to one file.
-        session = LegacySession(server: server, transport: .stdio, label: "stdio-\(getpid())")
+        let label = "stdio-\(getpid())"
+        session = LegacySession(server: server, transport: .stdio, label: label)
+        caller = ModernCaller(label: label, transport: .stdio, headers: nil)
         session.sendUnsolicited = { [outbox] message in
             outbox.append(message)
             return true
@@ -50,10 +53,49 @@ final class StdioTransport: MessageSink {
             payload = try JSONRPCPayload(
                 parsing: line, limits: JSONLimits(maxBytes: LegacySession.maxMessageBytes))
         } catch {
-            if !server.options.isSilent { outbox.append(session.recorded(LegacySession.error(error))) }
+            if server.options.isSilent { return }
+            if server.era.hasLegacy {
+                outbox.append(session.recorded(LegacySession.error(error)))
+            } else {
+                outbox.append(server.modern.refuse(error, from: caller))
+            }
             return
         }
-        if case .answer(let answer) = session.receive(payload, text: line, sink: self) { outbox.append(answer) }
+        if case .single(.request(let request)) = payload {
+            server.countRequest()
+            if request.method == "server/discover", let fault = server.takeProbeFault() {
+                return answerProbe(request, fault)
+            }
+        }
+        let reception =
+            isModern(payload)
+            ? server.modern.receive(payload, text: line, from: caller, sink: self)
+            : session.receive(payload, text: line, sink: self)
+        if case .answer(let answer) = reception { outbox.append(answer) }
+    }
+
+    /// Each message for itself: a client may probe and shake hands on the same pipe.
+    private func isModern(_ payload: JSONRPCPayload) -> Bool {
+        if case .single(.notification(let notification)) = payload, server.era == .both,
+            notification.method == "notifications/cancelled",
+            let id = notification.params?.member("requestId").flatMap({ RequestID($0) })
+        {
+            return server.modern.isRunning(
+                server.options.echoesStringIDs ? LegacySession.echoedID(id) : id, of: caller)
+                || session.revision == nil
+        }
+        return server.isModern(payload)
+    }
+
+    /// Answers `server/discover` wrongly. What is wrong on purpose is not recorded.
+    private func answerProbe(_ request: JSONRPCRequest, _ fault: ProbeFault) {
+        server.statistics.count(request.method)
+        if let answer = fault.answer(to: request.id, serverName: server.options.name) { return outbox.append(answer) }
+        switch fault {
+        case .garbage: outbox.appendRaw(Array("It works!\n".utf8))
+        case .exit: exit(1)
+        default: break
+        }
     }
 
     // MARK: MessageSink

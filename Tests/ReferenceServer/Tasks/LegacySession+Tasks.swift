@@ -70,7 +70,7 @@ extension LegacySession {
             case .protocolError(let code, let message, let data):
                 let error = JSONRPCError(code: Int(code), message: message, data: data)
                 end(task, .failed, message: message, outcome: .error(error))
-            case .cancelled: break  // By tasks/cancel, which has set the status.
+            case .inputRequired, .cancelled: break  // By tasks/cancel, which has set the status.
             }
         }
     }

@@ -97,7 +97,7 @@ final class LegacyTask {
     }
 
     /// The time of day in ISO 8601.
-    private static func now() -> String {
+    static func now() -> String {
         var seconds = time(nil)
         var parts = tm()
         gmtime_r(&seconds, &parts)

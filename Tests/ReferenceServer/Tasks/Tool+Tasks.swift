@@ -51,6 +51,20 @@ extension Tool {
             return ToolResult(json: .array(answers.map { JSONValue($0) }))
         },
         Tool(
+            name: "greet", description: "Greets at once, and is never a task.",
+            inputSchema: schema(["name": #"{"type":"string","default":"World"}"#]),
+            body: .immediate { (call) throws(ToolFailure) in
+                ToolResult(text: "Hello, \(try call.arguments.string("name", default: "World"))!")
+            }),
+        Tool(
+            name: "test_tool_with_task", description: "Asks for a name, then greets after a moment.",
+            taskSupport: .optional, questionsBeforeTask: [nameFirst],
+            body: .suspending { (call) async throws(ToolFailure) in
+                let answer = try await call.client.ask(nameFirst, timeout: .seconds(30))
+                try await call.sleep(for: .milliseconds(50))
+                return ToolResult(text: "Hello, \(answer["content", "name"]?.stringValue ?? "nobody")!")
+            }),
+        Tool(
             name: "task_only", description: "Answers after a moment; cannot be called but as a task.",
             taskSupport: .required, since: .v2025_11_25,
             body: .suspending { (call) async throws(ToolFailure) in
@@ -58,4 +72,6 @@ extension Tool {
                 return ToolResult(text: "done as a task")
             }),
     ]
+
+    private static let nameFirst = Forms.name("What is your name?").keyed("user_name")
 }

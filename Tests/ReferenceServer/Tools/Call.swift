@@ -42,11 +42,17 @@ protocol CallClient: AnyObject, Sendable {
     ///   answered with an error, or did not answer in time.
     func ask(_ questions: [Question], timeout: Duration) async throws(ToolFailure) -> [RawJSON]
 
+    /// Throws what a call fails with whose client cannot be asked such a question.
+    func require(_ kind: Question.Kind) throws(ToolFailure)
+
+    /// Lets the client come back that many times before the call goes on, where it has to come back at all.
+    func pause(rounds: Int) throws(ToolFailure)
+
     /// Asks when that time has passed, without a call that waits for the answer: ``Server/lateQuestionOutcome`` tells it.
     func askAfterAnswer(_ question: Question, delay: Duration)
 
-    /// The least severe level that the client wants to be told.
-    var logLevel: LogLevel { get }
+    /// The least severe level that the client wants to be told; `nil` if it wants nothing.
+    var logLevel: LogLevel? { get }
 
     /// What the client said of itself, and how it talks to this server, as JSON.
     var facts: JSONValue { get }

@@ -24,16 +24,21 @@ struct Tool: Sendable {
     /// `ToolAnnotations`, as JSON. From 2025-03-26.
     var annotations: String?
     var taskSupport = TaskSupport.forbidden
+    /// Asked before a call becomes a task, where the server decides that. The body asks the same and finds the answers.
+    var questionsBeforeTask: [Question] = []
     /// `false` for a tool that is there without being listed.
     var isListed = true
     /// The first revision that can express the results; clients of older ones do not see the tool.
     var since = ProtocolRevision.v2024_11_05
+    /// The last revision that has what the tool does.
+    var until = ProtocolRevision.v2026_07_28
+    /// What ``inputSchema`` marks with `x-mcp-header`.
+    var mirroredArguments: [MirroredArgument] = []
     let body: Body
 
     static var allBuiltIn: [Tool] {
         text + content + notifications + misbehaviour + process + observation + fixtures + questions + resources
-            + prompts
-            + tasks
+            + prompts + tasks + modernFixtures + inputRequiredFixtures
     }
 
     static let noArguments = #"{"type":"object","additionalProperties":false}"#
@@ -47,6 +52,9 @@ struct Tool: Sendable {
         return #"{"type":"object","properties":{"# + members + "}"
             + (required.isEmpty ? "}" : #","required":["# + names + "]}")
     }
+
+    /// Whether clients of a revision see the tool.
+    func isVisible(in revision: ProtocolRevision) -> Bool { since <= revision && revision <= until }
 
     func write(to writer: inout JSONWriter, for revision: ProtocolRevision) {
         writer.beginObject()

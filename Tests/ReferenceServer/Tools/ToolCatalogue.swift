@@ -21,7 +21,9 @@ final class ToolCatalogue {
         byName = Dictionary(
             (builtIn + [Tool.changing]).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.pages = pages
-        faults = options.listsInvalidTools ? Self.invalidTools : []
+        faults =
+            (options.listsInvalidTools ? Self.invalidTools : [])
+            + (options.marksInvalidHeaders ? Self.invalidMarks : [])
         repeated = options.duplicatesTools ? Array(builtIn.prefix(1)) : []
     }
 
@@ -33,7 +35,7 @@ final class ToolCatalogue {
 
     /// The tool of this name, if a client of this revision can see it.
     func tool(named name: String, for revision: ProtocolRevision) -> Tool? {
-        guard let tool = byName[name], tool.since <= revision else { return nil }
+        guard let tool = byName[name], tool.isVisible(in: revision) else { return nil }
         return name == Tool.changing.name && !listsChangingTool ? nil : tool
     }
 
@@ -42,7 +44,7 @@ final class ToolCatalogue {
         let key = PageKey(revision: revision, start: cursor.flatMap { Int($0) } ?? 0)
         if cursor == nil, let page = written[key] { return page }
         let listed = (builtIn + repeated + (listsChangingTool ? [Tool.changing] : [])).filter {
-            $0.since <= revision && $0.isListed
+            $0.isVisible(in: revision) && $0.isListed
         }
         let page = try pages.page(at: cursor, of: listed.count)
         if let page = written[key] { return page }
@@ -76,4 +78,26 @@ final class ToolCatalogue {
         #"{"name":42,"description":"A tool whose name is a number.","inputSchema":{"type":"object"}}"#,
         #""not a tool""#,
     ]
+
+    /// Tools whose `x-mcp-header` breaks the rules (MCP 2026-07-28, Transports, "Custom Headers").
+    private static let invalidMarks = [
+        ("empty", #""a":{"type":"string","x-mcp-header":""}"#),
+        ("space", #""a":{"type":"string","x-mcp-header":"My Region"}"#),
+        ("colon", #""a":{"type":"string","x-mcp-header":"Region:Primary"}"#),
+        ("control", #""a":{"type":"string","x-mcp-header":"Re\tgion"}"#),
+        ("not_ascii", #""a":{"type":"string","x-mcp-header":"Région"}"#),
+        ("object", #""a":{"type":"object","x-mcp-header":"Data"}"#),
+        ("array", #""a":{"type":"array","x-mcp-header":"Items"}"#),
+        ("number", #""a":{"type":"number","x-mcp-header":"Score"}"#),
+        ("null", #""a":{"type":"null","x-mcp-header":"Nothing"}"#),
+        (
+            "twice",
+            #""a":{"type":"string","x-mcp-header":"Region"},"b":{"type":"string","x-mcp-header":"REGION"}"#
+        ),
+        ("in_items", #""a":{"type":"array","items":{"type":"string","x-mcp-header":"Item"}}"#),
+        ("in_choice", #""a":{"anyOf":[{"type":"string","x-mcp-header":"Choice"}]}"#),
+    ].map { name, properties in
+        #"{"name":"invalid_header_\#(name)","description":"Breaks the rules of x-mcp-header.","#
+            + #""inputSchema":{"type":"object","properties":{\#(properties)}}}"#
+    }
 }

@@ -34,9 +34,10 @@ final class HTTP1Pool: @unchecked Sendable {
     /// What a request goes to, if it is one for plain HTTP/1.1; else `nil`, and libcurl's turn.
     func target(of request: HTTPClientRequest) -> HTTP1Target? {
         // Which hosts are excepted from a proxy is libcurl's to say.
-        guard options.proxies.http == nil, !options.sendsPlainHTTPThroughLibcurl, request.method != "CONNECT" else {
-            return nil
-        }
+        guard options.proxies.http == nil, !options.sendsPlainHTTPThroughLibcurl, request.method != "CONNECT",
+            // libcurl asks before it connects.
+            request.allowsAddress == nil
+        else { return nil }
         // No URL of ours has a space in it.
         let name = request.unixSocketPath.map { "\($0) \(request.url)" } ?? request.url
         if let target = targets[name] { return target }

@@ -6,5 +6,6 @@ extension CatalogConfiguration {
         .duration("refresh", \.refresh, .seconds(1)...QuantityText.maxDuration),
         .count("maxItemsPerServer", \.maxItemsPerServer, 1...1_000_000),
         .count("pageSize", \.pageSize, 1...1_000_000),
+        .duration("ttl", \.ttl, .milliseconds(1) ... .seconds(24 * 3600)),
     ]
 }

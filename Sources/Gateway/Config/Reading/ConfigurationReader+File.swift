@@ -66,7 +66,8 @@ extension ConfigurationReader {
             if let hosts = hosts(node) { configuration.allowedHosts = hosts }
         case "logLevel":
             if let level = choice(node, of: ConfiguredLogLevel.self) { configuration.logLevel = level }
-        case "toolsets", "telemetry", "state":
+        case "state": readState(node, into: &configuration.state)
+        case "toolsets", "telemetry":
             warn(node, "is accepted but has no effect in this version")
         case "agent", "$schema": return  // The agent's own; a hint for editors.
         case "inputs":

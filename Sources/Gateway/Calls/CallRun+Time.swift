@@ -1,0 +1,55 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// How long a call may take, and what ends it.
+extension CallRun {
+    func startTimer() {
+        stopTimer()
+        let deadline = self.deadline
+        guard deadline != .distantFuture else { return }
+        timer = loop.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+    }
+
+    func stopTimer() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+    }
+
+    /// A server that waits for an answer of the client is not silent.
+    private var deadline: MonotonicInstant {
+        if let questionEnd = questions.values.map(\.expiry).min() {
+            return min(questionEnd, budget.hardEnd(start: start))
+        }
+        guard case .running(_, let session) = state, session.share != .everybody else {
+            return budget.deadline(start: start, lastSign: lastSign)
+        }
+        switch session.inbox.clientsTurn {
+        // Whose question it is cannot be told; it may be this call's. Look again in a moment.
+        case .present: return min(.now + Self.questionPatience, budget.hardEnd(start: start))
+        case .over(let end):
+            let sign = end.map { end in max(lastSign ?? end, end) } ?? lastSign
+            return budget.deadline(start: start, lastSign: sign)
+        }
+    }
+
+    /// How soon a call looks again whether its session's client has answered.
+    private static let questionPatience = Duration.seconds(1)
+
+    /// After something that may have brought the deadline nearer.
+    func deadlineMoved() {
+        guard case .running = state else { return }
+        startTimer()
+    }
+
+    private func timerFired() {
+        timer = nil
+        guard case .running(let exchange, let session) = state, !isCancelled else { return }
+        let now = MonotonicInstant.now
+        expireQuestions(now: now, in: session)
+        guard now >= deadline else { return startTimer() }
+        let (stage, words) = budget.exceeded(start: start, lastSign: lastSign, now: now)
+        exceeded = (stage, words)
+        Task { await exchange.cancel(reason: words) }
+    }
+}

@@ -1,0 +1,312 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// A call in progress at a server that may ask, made by a client that is asked in results: the call outlives the request
+/// that began it, and each further request that brings answers waits for the same call (MCP 2026-07-28, "Multi Round-Trip
+/// Requests").
+///
+/// While no request waits the call is parked. Every question is put and every answer delivered once, however often the
+/// client asks again.
+actor InteractiveCall: CallerLink {
+    /// What a waiting request is told.
+    enum Step: Sendable {
+        /// The client has to answer these first.
+        case asks([InputRequired.Question], round: Int64)
+        case finished(RunOutcome)
+        /// The request has been given up; nobody takes an answer.
+        case abandoned
+    }
+
+    private struct Question {
+        let key: String
+        let ticket: QuestionTicket
+        let method: String
+        let params: RawJSON?
+        let conversion: AnswerConversion
+        let answer: @Sendable (JSONRPCResponse.Outcome) -> Void
+    }
+
+    /// A request that waits.
+    private struct Waiter {
+        let request: WaitingRequest
+        let continuation: CheckedContinuation<Step, Never>
+    }
+
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    /// Nobody can guess it.
+    nonisolated let id: String
+    nonisolated let partition: FrontSession
+    /// Whom the caps count for.
+    nonisolated let origin: String
+    private nonisolated let parking: ParkedCalls
+    private nonisolated let namesServer: Bool
+
+    private var run: CallRun?
+    private var questions: [Question] = []
+    private var lastQuestion: Int64 = 0
+    /// Questions that come together are put together: until this fires, nothing is asked.
+    private var gathering: TimerToken?
+    private var waiters: [Waiter] = []
+    private var outcome: RunOutcome?
+    /// How many times the client was asked.
+    private var round: Int64 = 0
+    private var isParked = false
+    private var wasParked = false
+    private var isOver = false
+    /// Ends the call nobody comes back for, or forgets an outcome that was fetched.
+    private var expiry: TimerToken?
+    /// What the client was not asked because it did not say that it can be.
+    private(set) var refusedCapabilities: RawJSON?
+    /// What was told while no request waited.
+    private var missed: [JSONRPCNotification] = []
+
+    private static let gatherTime = Duration.milliseconds(20)
+    /// Messages kept for a client that is about to come back; older ones go.
+    private static let maxMissed = 64
+
+    init(for partition: FrontSession, origin: String, namesServer: Bool, parking: ParkedCalls, on loop: EventLoop) {
+        self.partition = partition
+        self.origin = origin
+        self.namesServer = namesServer
+        self.parking = parking
+        self.loop = loop
+        id = SessionStore.makeID()
+    }
+
+    /// Begins to read what the call says. Once.
+    func begin(_ run: CallRun) {
+        self.run = run
+        Task(executorPreference: loop) { await self.read(run) }
+    }
+
+    /// The call, for whoever reads its outcome; `nil` once that has been fetched or given up for good.
+    var call: CallRun? { run }
+
+    private func read(_ run: CallRun) async {
+        while true {
+            switch await run.next() {
+            case .notification(let method, let params):
+                await pass(JSONRPCNotification(method: method, params: params))
+            case .finished(var outcome):
+                // Several may fetch it, or fetch it again.
+                if case .stream(let stream) = outcome, wasParked || waiters.count != 1 {
+                    outcome = await run.collect(stream)
+                }
+                return finish(outcome)
+            }
+        }
+    }
+
+    private func finish(_ outcome: RunOutcome) {
+        self.outcome = outcome
+        questions = []
+        stopGathering()
+        let waiting = waiters
+        waiters = []
+        for waiter in waiting { waiter.continuation.resume(returning: .finished(outcome)) }
+        guard wasParked else { return over() }
+        isParked = waiting.isEmpty
+        // The answer may get lost on its way: for a while it can be fetched again.
+        expire(after: parking.limits.parkGrace)
+    }
+
+    // MARK: Requests
+
+    /// Waits for what a request has to be answered with.
+    ///
+    /// - Parameter request: told of progress meanwhile.
+    func next(for request: WaitingRequest) async -> Step {
+        if let outcome { return .finished(outcome) }
+        if isOver { return .abandoned }
+        if !questions.isEmpty, gathering == nil { return ask() }
+        resumeFromPark()
+        for notification in missed { await request.pass(notification) }
+        missed = []
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled || request.isGone {
+                    continuation.resume(returning: .abandoned)
+                    return
+                }
+                // Behind the waits above there may be something new.
+                if let outcome { return continuation.resume(returning: .finished(outcome)) }
+                waiters.append(Waiter(request: request, continuation: continuation))
+            }
+        } onCancel: {
+            Task { await self.abandon(request) }
+        }
+    }
+
+    /// The client has closed the request's connection, which cancels the call, unless another request waits for it (MCP
+    /// 2026-07-28, Transports, "Cancellation").
+    func abandon(_ request: WaitingRequest) async {
+        guard let index = waiters.firstIndex(where: { $0.request === request }) else { return }
+        waiters.remove(at: index).continuation.resume(returning: .abandoned)
+        if waiters.isEmpty { await cancel(reason: "the client closed its request") }
+    }
+
+    /// Delivers answers to the questions they are for. Answers to questions that are answered already, or were never
+    /// asked, change nothing.
+    ///
+    /// - Throws: what is wrong with an answer; nothing has been delivered then.
+    func deliver(_ answers: [(key: String, value: RawJSON)]) throws(JSONRPCError) {
+        var delivered: [(question: Question, answer: RawJSON)] = []
+        for (key, value) in answers {
+            guard let question = questions.first(where: { $0.key == key }) else { continue }
+            if let fact = QuestionForClient.isValidAnswer(method: question.method, result: value) {
+                throw .invalidParams("params.inputResponses[\"\(key.prefix(80))\"]: \(fact)")
+            }
+            if !delivered.contains(where: { $0.question.key == key }) { delivered.append((question, value)) }
+        }
+        for (question, answer) in delivered {
+            questions.removeAll { $0.key == question.key }
+            question.answer(question.conversion.convert(.result(answer.detached())))
+        }
+    }
+
+    // MARK: Questions
+
+    nonisolated var canBeAsked: Bool { partition.capabilities.canBeAsked }
+
+    nonisolated func ask(
+        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
+    ) -> QuestionOutcome {
+        assumeIsolated { $0.take(request, of: server, answer: answer) }
+    }
+
+    private func take(
+        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
+    ) -> QuestionOutcome {
+        let judged = QuestionJudgement.judge(
+            request, for: partition.capabilities, revision: partition.revision)
+        guard case .deliver(var params, let conversion) = judged else {
+            refusedCapabilities = RequiredCapabilities.of(request) ?? refusedCapabilities
+            if case .refuse(let outcome) = judged { return .answered(outcome) }
+            return .answered(UnansweredQuestion.outcome(of: request.method, "it cannot be asked"))
+        }
+        guard !isOver, parking.admit(self) else {
+            return .answered(UnansweredQuestion.outcome(of: request.method, parking.refusal(of: self)))
+        }
+        if namesServer, request.method == QuestionForClient.elicitation { params = params?.naming(server: server.name) }
+        lastQuestion += 1
+        let ticket = QuestionTicket(id: lastQuestion)
+        questions.append(
+            Question(
+                key: "q\(lastQuestion)", ticket: ticket, method: request.method, params: params?.detached(),
+                conversion: conversion, answer: answer))
+        if gathering == nil {
+            gathering = loop.schedule(at: .now + Self.gatherTime) { [weak self] in
+                self?.assumeIsolated { $0.gathered() }
+            }
+        }
+        return .asked(ticket)
+    }
+
+    private func gathered() {
+        gathering = nil
+        guard !questions.isEmpty, !waiters.isEmpty else { return }
+        let step = ask()
+        let waiting = waiters
+        waiters = []
+        for waiter in waiting { waiter.continuation.resume(returning: step) }
+    }
+
+    private func stopGathering() {
+        if let gathering { loop.cancel(gathering) }
+        gathering = nil
+    }
+
+    /// What is not answered yet is asked, and the call parked.
+    private func ask() -> Step {
+        round += 1
+        isParked = true
+        wasParked = true
+        run?.assumeIsolated { $0.yieldPlace() }
+        expire(after: parking.limits.parkTimeout)
+        return .asks(
+            questions.map { InputRequired.Question(key: $0.key, method: $0.method, params: $0.params) }, round: round)
+    }
+
+    nonisolated func withdraw(_ ticket: QuestionTicket, reason: String) {
+        Task(executorPreference: loop) { await self.forget(ticket) }
+    }
+
+    /// The server takes a question back; an answer that comes later is for nothing.
+    private func forget(_ ticket: QuestionTicket) { questions.removeAll { $0.ticket == ticket } }
+
+    // MARK: Telling
+
+    nonisolated func note(_ notification: JSONRPCNotification) {
+        Task(executorPreference: loop) { await self.pass(notification) }
+    }
+
+    private func pass(_ notification: JSONRPCNotification) async {
+        guard !waiters.isEmpty else {
+            // Progress is of the moment (MCP 2026-07-28, "Progress").
+            guard notification.method != "notifications/progress", wasParked else { return }
+            if missed.count == Self.maxMissed { missed.removeFirst() }
+            missed.append(notification)
+            return
+        }
+        for waiter in waiters { await waiter.request.pass(notification) }
+    }
+
+    // MARK: Ends
+
+    private func resumeFromPark() {
+        guard isParked else { return }
+        isParked = false
+        stopExpiry()
+        run?.assumeIsolated { $0.retakePlace() }
+    }
+
+    private func expire(after limit: Duration?) {
+        stopExpiry()
+        guard let limit else { return }
+        expiry = loop.schedule(at: .now + limit) { [weak self] in
+            guard let self else { return }
+            Task(executorPreference: self.loop) { await self.expired() }
+        }
+    }
+
+    private func stopExpiry() {
+        if let expiry { loop.cancel(expiry) }
+        expiry = nil
+    }
+
+    private func expired() async {
+        expiry = nil
+        guard waiters.isEmpty else { return }
+        if outcome != nil { over() } else { await cancel(reason: "the client did not come back") }
+    }
+
+    /// Gives the call up: the server's questions are answered, so that it is not left waiting, then it is told.
+    func cancel(reason: String) async {
+        guard !isOver else { return }
+        let open = questions
+        questions = []
+        for question in open {
+            question.answer(UnansweredQuestion.outcome(of: question.method, reason))
+        }
+        let run = self.run
+        over()
+        await run?.cancel(reason: reason)
+    }
+
+    private func over() {
+        isOver = true
+        stopGathering()
+        stopExpiry()
+        parking.forget(self)
+        let waiting = waiters
+        waiters = []
+        for waiter in waiting { waiter.continuation.resume(returning: .abandoned) }
+        missed = []
+        // It holds this call as its way to the client.
+        run = nil
+    }
+}

@@ -1,0 +1,116 @@
+import Crypto
+import MCPProtocol
+
+/// What a client of 2026-07-28 gives back with its answers: which call they belong to (MCP 2026-07-28, "Multi Round-Trip
+/// Requests").
+///
+/// Signed, not secret. It is good for one request by one principal, for a while.
+struct RequestState: Equatable, Sendable {
+    enum Kind: Equatable, Sendable {
+        /// The server keeps the call in its own state, which is given back to it as it was; `nil`: it gave none.
+        case relay(serverState: String?)
+        /// The call is in progress at its server, here: by its id, and by who keeps it.
+        case parked(id: String, keeper: String)
+        /// The call has ended; it is made again once its user has visited the URLs under these keys.
+        case visit(keys: [String])
+    }
+
+    let kind: Kind
+    let server: String
+    let principal: String
+    let method: String
+    /// Tool or prompt by the client's name, or URI.
+    let target: String
+    /// Of the params that must be the same: see ``digest(of:)``.
+    let digest: String
+    /// Seconds since 1970.
+    let expiry: Int64
+    /// How many times the call has asked.
+    let round: Int64
+
+    /// SHA-256 of the params without what differs from one round to the next. The order of members does not count, as
+    /// clients write a request anew each time.
+    static func digest(of params: RawJSON?) throws(CryptoError) -> String {
+        var members = params.map(JSONValue.init(_:)) ?? .object(JSONObject(members: []))
+        for name in ["_meta", "inputResponses", "requestState"] { members[name] = nil }
+        return Base64URL.encode(try SHA256.digest(of: members.canonical.serialized()))
+    }
+}
+
+extension JSONValue {
+    /// The same value with the members of all objects in one order.
+    var canonical: JSONValue {
+        switch self {
+        case .object(let object):
+            let sorted = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            return .object(JSONObject(members: sorted.map { .init(name: $0.name, value: $0.value.canonical) }))
+        case .array(let elements): return .array(elements.map(\.canonical))
+        default: return self
+        }
+    }
+}
+
+extension RequestState {
+    /// As compact JSON with short names: it travels with every round.
+    func encode(keyID: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        func write(_ name: String, _ value: String) {
+            writer.key(name)
+            writer.string(value)
+        }
+        switch kind {
+        case .relay(let state):
+            write("k", "R")
+            if let state { write("s", state) }
+        case .parked(let id, let keeper):
+            write("k", "P")
+            write("i", id)
+            write("o", keeper)
+        case .visit(let keys):
+            write("k", "U")
+            writer.key("q")
+            writer.beginArray()
+            for key in keys { writer.string(key) }
+            writer.endArray()
+        }
+        write("kid", keyID)
+        write("u", server)
+        write("p", principal)
+        write("m", method)
+        write("n", target)
+        write("a", digest)
+        writer.key("e")
+        writer.integer(expiry)
+        writer.key("r")
+        writer.integer(round)
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// - Returns: `nil` for a payload that ``encode(keyID:)`` of this version does not make.
+    init?(payload: RawJSON) {
+        func text(_ name: String) -> String? { payload.member(name)?.stringValue }
+        switch text("k") {
+        case "R": kind = .relay(serverState: text("s"))
+        case "P":
+            guard let id = text("i"), let keeper = text("o") else { return nil }
+            kind = .parked(id: id, keeper: keeper)
+        case "U":
+            guard let keys = payload.member("q"), keys.kind == .array else { return nil }
+            kind = .visit(keys: keys.elements.compactMap(\.stringValue))
+        default: return nil
+        }
+        guard let server = text("u"), let principal = text("p"), let method = text("m"), let target = text("n"),
+            let digest = text("a"), let expiry = payload.member("e")?.intValue,
+            let round = payload.member("r")?.intValue
+        else { return nil }
+        self.server = server
+        self.principal = principal
+        self.method = method
+        self.target = target
+        self.digest = digest
+        self.expiry = expiry
+        self.round = round
+    }
+}

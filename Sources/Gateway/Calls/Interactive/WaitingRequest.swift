@@ -1,0 +1,36 @@
+import AsyncIO
+import MCPProtocol
+import Synchronization
+
+/// One request of a client that waits for a call, and what it is told meanwhile in its own terms.
+final class WaitingRequest: Sendable {
+    let request: ModernRequest
+    private let reply: any Reply
+    /// The client's own token, as it wrote it; `nil` if it wants no progress.
+    private let progressToken: RawJSON?
+    private let gone = Atomic(false)
+
+    init(_ request: ModernRequest, _ reply: any Reply) {
+        self.request = request
+        self.reply = reply
+        let token = request.request.params?.member("_meta")?.member(MetaKey.progressToken)
+        progressToken = token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+    }
+
+    /// The client has closed the connection.
+    var isGone: Bool { gone.load(ordering: .relaxed) }
+    func noteGone() { gone.store(true, ordering: .relaxed) }
+
+    func pass(_ notification: JSONRPCNotification) async {
+        guard reply.takesMessages, var params = notification.params, request.wants(notification.method, params) else {
+            return
+        }
+        if notification.method == "notifications/progress" {
+            guard let progressToken else { return }
+            params = RawJSON(
+                unchecked: params.replacingMembers([(MetaKey.progressToken, Array(progressToken.bytes))])[...])
+        }
+        reply.push(JSONRPC.notification(method: notification.method, params: params))
+        await reply.room()
+    }
+}

@@ -1,0 +1,242 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+import Synchronization
+
+/// Calls that a server may have questions about: `tools/call`, `prompts/get`, `resources/read`.
+extension ModernDispatcher {
+    /// Ids under which calls are known to their partition: those of clients are not unique there.
+    private static let nextCallID = Atomic<Int64>(1)
+
+    func call(
+        _ request: ModernRequest, _ reply: any Reply, _ cancellation: RequestCancellation, on loop: EventLoop
+    ) async throws(JSONRPCError) {
+        let answers: InputAnswers
+        do throws(MessageError) {
+            answers = try InputAnswers(params: request.request.params)
+        } catch {
+            throw .invalidParams("\(error)")
+        }
+        guard answers.isRetry else { return try await begin(request.request, request, reply, cancellation, on: loop) }
+        try await goOn(request, with: answers, reply, cancellation, on: loop)
+    }
+
+    // MARK: Beginning
+
+    /// Makes a call.
+    ///
+    /// - Parameters:
+    ///   - sent: what is sent to the server; it may differ from the client's request in what the gateway added to that.
+    private func begin(
+        _ sent: JSONRPCRequest, _ request: ModernRequest, round: Int64 = 0, of server: String? = nil,
+        _ reply: any Reply, _ cancellation: RequestCancellation, on loop: EventLoop
+    ) async throws(JSONRPCError) {
+        let partition = request.partition
+        guard partition.capabilities.canBeAsked else {
+            let caller = Caller(session: partition, link: nil, context: request.context)
+            let run = try makeRun(sent, for: caller, of: server, on: loop)
+            return await relay(run, request, round: round, reply, cancellation)
+        }
+        let call = InteractiveCall(
+            for: partition, origin: request.origin, namesServer: router.configuration.usesPrefixes, parking: parked,
+            on: loop)
+        var caller = Caller(session: partition, link: call, context: request.context)
+        caller.takesAllProgress = true
+        let run = try makeRun(sent, for: caller, of: server, on: loop)
+        if run.call.upstream.readySession(for: caller)?.connection.revision.isModern == true {
+            // Such a server asks in its results, which are passed on: nothing has to be kept.
+            return await relay(run, request, round: round, reply, cancellation)
+        }
+        await call.begin(run)
+        await wait(for: call, request, round: round, reply, cancellation)
+    }
+
+    private func makeRun(
+        _ request: JSONRPCRequest, for caller: Caller, of server: String?, on loop: EventLoop
+    ) throws(JSONRPCError) -> CallRun {
+        let run: CallRun
+        if request.method == "tools/call" {
+            let params: CallToolParams
+            do throws(MessageError) {
+                params = try CallToolParams(request.params)
+            } catch {
+                throw .invalidParams("\(error)")
+            }
+            run = try router.call(params, for: caller, on: loop)
+        } else {
+            guard let routed = try router.run(request, for: caller, on: loop) else {
+                throw Self.methodNotFound(request.method)
+            }
+            run = routed
+        }
+        if let server, run.call.server != server {
+            throw .invalidParams("params.requestState belongs to a server that no longer has this")
+        }
+        return run
+    }
+
+    // MARK: Going on
+
+    private func goOn(
+        _ request: ModernRequest, with answers: InputAnswers, _ reply: any Reply,
+        _ cancellation: RequestCancellation, on loop: EventLoop
+    ) async throws(JSONRPCError) {
+        guard let text = answers.requestState else {
+            // A server that keeps nothing may do without a state; one with sessions never asked, and is asked anew.
+            return try await begin(request.request, request, reply, cancellation, on: loop)
+        }
+        let state = try open(text, of: request)
+        switch state.kind {
+        case .relay(let serverState):
+            var sent = request.request
+            sent.params = sent.params?.replacing([
+                (["requestState"], serverState.map { JSONWriter.quote($0) })
+            ])
+            try await begin(sent, request, round: state.round, of: state.server, reply, cancellation, on: loop)
+        case .parked(let id, let keeper):
+            guard let call = parked.call(id) else {
+                throw Self.noLongerInProgress(elsewhere: keeper != sealer.keeper)
+            }
+            try await call.deliver(answers.responses)
+            await wait(for: call, request, reply, cancellation)
+        case .visit(let keys):
+            try await visited(keys, request, answers, reply, cancellation, on: loop)
+        }
+    }
+
+    /// - Parameter elsewhere: it was in progress at another gateway, or at this one before it was restarted.
+    private static func noLongerInProgress(elsewhere: Bool) -> JSONRPCError {
+        var error = JSONRPCError.invalidParams(
+            "params.requestState: the call that asked is no longer in progress; call again")
+        if elsewhere { error.data = RawJSON(unchecked: Array(#"{"restarted":true}"#.utf8)[...]) }
+        return error
+    }
+
+    private func open(_ text: String, of request: ModernRequest) throws(JSONRPCError) -> RequestState {
+        do throws(RequestStateSealer.Refusal) {
+            return try sealer.open(
+                text, principal: request.partition.principal, method: request.request.method,
+                target: Self.target(of: request.request), params: request.request.params)
+        } catch {
+            throw .invalidParams("params.requestState \(error.reason)")
+        }
+    }
+
+    /// The user was sent to URLs; whether that has led to something shows when the call is made again.
+    private func visited(
+        _ keys: [String], _ request: ModernRequest, _ answers: InputAnswers, _ reply: any Reply,
+        _ cancellation: RequestCancellation, on loop: EventLoop
+    ) async throws(JSONRPCError) {
+        for key in keys {
+            guard let answer = answers.responses.first(where: { $0.key == key })?.value else { continue }
+            if let fact = QuestionForClient.isValidAnswer(method: QuestionForClient.elicitation, result: answer) {
+                throw .invalidParams("params.inputResponses[\"\(key)\"]: \(fact)")
+            }
+            guard answer.member("action")?.stringValue == "accept" else {
+                let words = "the user did not agree to visit the URL that the server asked for"
+                guard request.request.method == "tools/call" else { throw .internalError(words) }
+                let result = RawJSON.toolError(words).completeResult(serverInfo: encodedServerInfo)
+                return await reply.send(JSONRPC.response(id: request.id, result: result))
+            }
+        }
+        var sent = request.request
+        sent.params = sent.params?.replacing([(["inputResponses"], nil), (["requestState"], nil)])
+        try await begin(sent, request, reply, cancellation, on: loop)
+    }
+
+    // MARK: Waiting
+
+    private func wait(
+        for call: InteractiveCall, _ request: ModernRequest, round asked: Int64 = 0, _ reply: any Reply,
+        _ cancellation: RequestCancellation
+    ) async {
+        let waiting = WaitingRequest(request, reply)
+        cancellation.handle {
+            waiting.noteGone()
+            Task(executorPreference: call.loop) { await call.abandon(waiting) }
+        }
+        guard let run = await call.call else {
+            return await send(Answer(request.id, Self.noLongerInProgress(elsewhere: false)), reply)
+        }
+        let id = register(run, request)
+        defer { request.partition.finish(id) }
+        let step = await withPatience(reply, on: request) { await call.next(for: waiting) }
+        cancellation.finish()
+        switch step {
+        case .abandoned: await reply.endWithoutAnswer()
+        case .asks(let questions, let round):
+            await send(
+                asking(
+                    questions, .parked(id: call.id, keeper: sealer.keeper), run.call.server, request, round: round),
+                reply)
+        case .finished(let outcome):
+            await finish(outcome, of: run, request, round: asked, refused: await call.refusedCapabilities, reply)
+        }
+    }
+
+    /// Passes on what a run says, for a client that this server does not ask, or not while the call is in progress.
+    func relay(
+        _ run: CallRun, _ request: ModernRequest, round: Int64 = 0, _ reply: any Reply,
+        _ cancellation: RequestCancellation
+    ) async {
+        cancellation.handle {
+            Task(executorPreference: run.loop) { await run.cancel(reason: "the client closed its request") }
+        }
+        let waiting = WaitingRequest(request, reply)
+        let id = register(run, request)
+        defer { request.partition.finish(id) }
+        let outcome = await withPatience(reply, on: request) {
+            while true {
+                switch await run.next() {
+                case .notification(let method, let params):
+                    await waiting.pass(JSONRPCNotification(method: method, params: params))
+                case .finished(let outcome): return outcome
+                }
+            }
+        }
+        cancellation.finish()
+        await finish(outcome, of: run, request, round: round, refused: nil, reply)
+    }
+
+    private func register(_ run: CallRun?, _ request: ModernRequest) -> RequestID {
+        let id = RequestID.integer(Self.nextCallID.wrappingAdd(1, ordering: .relaxed).oldValue)
+        if let run { _ = request.partition.begin(run, as: id) }
+        return id
+    }
+
+    /// After a while without an answer the client is given a stream, so that it sees signs of life.
+    private func withPatience<Value: Sendable>(
+        _ reply: any Reply, on request: ModernRequest, _ body: () async -> Value
+    ) async -> Value {
+        guard let loop = reply.loop else { return await body() }
+        let timer = loop.schedule(at: .now + LegacyDispatcher.patience) { reply.waitLong() }
+        defer { loop.cancel(timer) }
+        return await body()
+    }
+
+    // MARK: Asking
+
+    func send(_ answer: Answer, _ reply: any Reply) async { await reply.send(answer.message, as: answer.status) }
+
+    /// The answer that asks.
+    func asking(
+        _ questions: [InputRequired.Question], _ kind: RequestState.Kind, _ server: String, _ request: ModernRequest,
+        round: Int64
+    ) -> Answer {
+        let digest: String
+        do {
+            digest = try RequestState.digest(of: request.request.params)
+        } catch {
+            return Answer(request.id, .internalError("the request's state cannot be signed: \(error)"))
+        }
+        let state = RequestState(
+            kind: kind, server: server, principal: request.partition.principal, method: request.request.method,
+            target: Self.target(of: request.request), digest: digest, expiry: sealer.expiry(), round: round)
+        let result = InputRequired(questions: questions, requestState: sealer.seal(state))
+        return Answer(JSONRPC.response(id: request.id, result: result.encode(serverInfo: encodedServerInfo)))
+    }
+
+    private static func target(of request: JSONRPCRequest) -> String {
+        RequestHeaders.nameMember(of: request.method).flatMap { request.params?.member($0)?.stringValue } ?? ""
+    }
+}

@@ -1,0 +1,174 @@
+import AsyncIO
+import MCPClient
+import MCPProtocol
+
+/// How a call ended, in the words of 2026-07-28.
+extension ModernDispatcher {
+    /// How often a server may ask in the course of one call.
+    static let maxRounds: Int64 = 10
+
+    /// - Parameters:
+    ///   - round: how many times the client was asked before.
+    ///   - refused: what the server wanted to ask, but the client did not declare.
+    func finish(
+        _ outcome: RunOutcome, of run: CallRun, _ request: ModernRequest, round: Int64 = 0, refused: RawJSON?,
+        _ reply: any Reply
+    ) async {
+        let revision = await run.session?.connection.revision ?? .latestLegacy
+        switch outcome {
+        case .cancelled: await reply.endWithoutAnswer()
+        case .stream(let stream):
+            if stream.member == "error" || translates(run, for: request.partition) || revision.isModern {
+                return await finish(
+                    await run.collect(stream), of: run, request, round: round, refused: refused, reply)
+            }
+            if let problem = await reply.pass(MarkedOutcome(stream)) {
+                log.warning("answer broken off", ["call": run.call.subject, "reason": problem])
+            }
+        case .result(let result):
+            await send(await answer(result, of: run, revision, request, round: round, refused: refused), reply)
+        case .error(let error):
+            await send(await answer(error, of: run, revision, request, refused: refused), reply)
+        case .failed(let failure):
+            log.warning(
+                "call failed",
+                [
+                    "server": failure.server, "call": run.call.subject, "stage": failure.stage,
+                    "reason": failure.detail,
+                ])
+            guard let tool = run.call.toolName else { return await send(Answer(request.id, failure.rpcError), reply) }
+            await send(complete(failure.toolResult(tool: tool), request), reply)
+        }
+    }
+
+    private func translates(_ run: CallRun, for partition: FrontSession) -> Bool {
+        run.call.carrier != nil && router.translatesURIs(of: run.call.server, for: partition)
+    }
+
+    private func complete(_ result: RawJSON, _ request: ModernRequest) -> Answer {
+        Answer(JSONRPC.response(id: request.id, result: result.completeResult(serverInfo: encodedServerInfo)))
+    }
+
+    // MARK: Results
+
+    private func answer(
+        _ result: RawJSON, of run: CallRun, _ revision: ProtocolRevision, _ request: ModernRequest, round: Int64,
+        refused: RawJSON?
+    ) async -> Answer {
+        if revision.isModern {
+            do throws(MessageError) {
+                if let required = try InputRequired(result: result) {
+                    return passedOn(required, of: run, request, round: round)
+                }
+            } catch {
+                return Answer(request.id, .internalError("server \"\(run.call.server)\" answered wrongly: \(error)"))
+            }
+        }
+        if let refused, result.member("isError")?.boolValue == true {
+            return Answer(request.id, RequiredCapabilities.error(refused))
+        }
+        var adapted = await router.adapt(result, of: run, for: request.partition)
+        if run.call.method == "resources/read" { adapted = adapted.hinted(ttlMilliseconds: 0, isPublic: false) }
+        return complete(adapted, request)
+    }
+
+    /// What a server of the same revision asks: its questions as they are, its state inside ours.
+    private func passedOn(
+        _ required: InputRequired, of run: CallRun, _ request: ModernRequest, round: Int64
+    ) -> Answer {
+        let server = run.call.upstream.configuration
+        guard round < Self.maxRounds else {
+            return Answer(
+                request.id,
+                .internalError(
+                    "server \"\(server.name)\" asked \(Self.maxRounds) times without an answer, which is the limit"))
+        }
+        var questions: [InputRequired.Question] = []
+        for question in required.questions {
+            let asked = JSONRPCRequest(id: 0, method: question.method, params: question.params)
+            let judged = QuestionJudgement.judge(
+                asked, for: request.partition.capabilities, revision: request.partition.revision)
+            guard case .deliver = judged else {
+                if let missing = RequiredCapabilities.of(asked), case .refuse(.result) = judged {
+                    return Answer(request.id, RequiredCapabilities.error(missing))
+                }
+                return Answer(
+                    request.id,
+                    .internalError(
+                        "server \"\(server.name)\" asked \(question.method.prefix(80)), which this client cannot be asked"
+                    ))
+            }
+            var params = question.params
+            if router.configuration.usesPrefixes, question.method == QuestionForClient.elicitation {
+                params = params?.naming(server: server.name)
+            }
+            questions.append(InputRequired.Question(key: question.key, method: question.method, params: params))
+        }
+        return asking(
+            questions, .relay(serverState: required.requestState), server.name, request, round: round + 1)
+    }
+
+    // MARK: Errors
+
+    private func answer(
+        _ error: JSONRPCError, of run: CallRun, _ revision: ProtocolRevision, _ request: ModernRequest,
+        refused: RawJSON?
+    ) async -> Answer {
+        if let refused { return Answer(request.id, RequiredCapabilities.error(refused)) }
+        if revision.isLegacy, error.code == ErrorCode.urlElicitationRequired, let visit = visit(error, of: run, request)
+        {
+            return visit
+        }
+        return Answer(request.id, await router.adapt(error, of: run, for: request.partition))
+    }
+
+    /// The server has ended the call because its user has to visit URLs first (MCP 2025-11-25, Elicitation, "URL Mode").
+    private func visit(_ error: JSONRPCError, of run: CallRun, _ request: ModernRequest) -> Answer? {
+        guard request.partition.capabilities.elicitationURL else {
+            return run.call.toolName == nil
+                ? nil : URLElicitationRequired(error).map { complete($0.toolResult, request) }
+        }
+        var questions: [InputRequired.Question] = []
+        for elicitation in error.data?.member("elicitations")?.elements ?? [] {
+            let asked = JSONRPCRequest(id: 0, method: QuestionForClient.elicitation, params: elicitation)
+            let judged = QuestionJudgement.judge(
+                asked, for: request.partition.capabilities, revision: request.partition.revision)
+            guard case .deliver(var params, _) = judged else { continue }
+            if router.configuration.usesPrefixes { params = params?.naming(server: run.call.server) }
+            questions.append(
+                InputRequired.Question(
+                    key: "q\(questions.count + 1)", method: QuestionForClient.elicitation, params: params))
+        }
+        guard !questions.isEmpty else { return nil }
+        return asking(questions, .visit(keys: questions.map(\.key)), run.call.server, request, round: 1)
+    }
+}
+
+/// A large result of a server with a handshake, marked as the answer it is while it passes.
+actor MarkedOutcome: OutcomeStream {
+    nonisolated let member: String
+    private let stream: any OutcomeStream
+    private var isMarked = false
+
+    private static let mark = Array(#""resultType":"complete","#.utf8)
+
+    init(_ stream: any OutcomeStream) {
+        self.stream = stream
+        member = stream.member
+    }
+
+    func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ArraySlice<UInt8>? {
+        guard var piece = try await stream.next(until: deadline) else { return nil }
+        // A result large enough for this has members, so a comma may follow.
+        if !isMarked, let brace = piece.firstIndex(of: UInt8(ascii: "{")) {
+            isMarked = true
+            piece.insert(contentsOf: Self.mark, at: brace + 1)
+        }
+        return piece
+    }
+
+    func cancel() {
+        let stream = self.stream
+        Task { await stream.cancel() }
+    }
+}

@@ -1,0 +1,42 @@
+import AsyncIO
+import MCPProtocol
+
+/// `/mcp` for clients of 2026-07-28 (MCP 2026-07-28, Transports, "Streamable HTTP").
+struct ModernEndpoint: Sendable {
+    let dispatcher: ModernDispatcher
+
+    func post(_ request: JSONRPCRequest, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange) async {
+        let read: ModernRequest
+        do throws(ModernDispatcher.Refusal) {
+            read = try dispatcher.read(
+                request, headers: exchange.head.headers, origin: exchange.clientOrigin)
+        } catch {
+            await exchange.respond(LegacyEndpoint.jsonHead(error.answer.status), body: error.answer.message)
+            return
+        }
+        let reply = ModernReply(exchange, id: request.id, accepts: accepts, limits: dispatcher.limits)
+        let cancellation = RequestCancellation()
+        reply.whenGone { cancellation.cancel() }
+        if request.method == SubscriptionFilter.method {
+            await dispatcher.listen(read, accepts, exchange)
+        } else {
+            await dispatcher.answer(read, reply, cancellation, on: exchange.loop)
+        }
+    }
+
+    /// The answer to a request that can only be of this era, but does not describe itself.
+    static func undescribed(_ request: JSONRPCRequest) -> [UInt8] {
+        JSONRPC.error(
+            id: request.id,
+            .invalidParams(
+                "params._meta must have \"\(MetaKey.protocolVersion)\" and \"\(MetaKey.clientCapabilities)\""))
+    }
+}
+
+extension HTTPExchange {
+    /// Where the client is, for limits that one client must not use up for all: its address without the port.
+    fileprivate var clientOrigin: String {
+        guard case .ip(let address, _)? = remoteAddress?.kind else { return "local" }
+        return address
+    }
+}

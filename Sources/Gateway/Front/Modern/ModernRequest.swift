@@ -1,0 +1,34 @@
+import MCPClient
+import MCPProtocol
+
+/// One request of a client of 2026-07-28: all that is known of it and its sender.
+struct ModernRequest: Sendable {
+    let request: JSONRPCRequest
+    let meta: RequestMeta
+    /// What the client stands for towards servers that know sessions.
+    let partition: FrontSession
+    /// The least severe log messages the client wants; `nil`: none.
+    let logLevel: LoggingLevel?
+    /// Whom the caps count for that no single client may use up: its address.
+    let origin: String
+
+    var id: RequestID { request.id }
+
+    /// What a server of the same era hears of the client.
+    var context: RequestContext {
+        var context = RequestContext()
+        context.clientInfo = meta.clientInfo
+        context.capabilities = partition.capabilities.forUpstream
+        context.logLevel = logLevel?.rawValue
+        context.handsOutQuestions = true
+        return context
+    }
+
+    /// Whether the client wants this notification.
+    func wants(_ method: String, _ params: RawJSON) -> Bool {
+        guard method == "notifications/message" else { return true }
+        guard let logLevel else { return false }
+        guard let level = params.member("level")?.stringValue.flatMap(LoggingLevel.init(rawValue:)) else { return true }
+        return level >= logLevel
+    }
+}

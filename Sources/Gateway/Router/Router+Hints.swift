@@ -1,0 +1,16 @@
+import MCPProtocol
+
+/// For how long and by whom a list may be kept: MCP 2026-07-28, "Caching".
+struct CachingHints: Equatable, Sendable {
+    let ttlMilliseconds: Int64
+    let isPublic: Bool
+}
+
+extension Router {
+    /// Hints for what the catalogue says to clients of a partition.
+    func hints(for session: FrontSession) -> CachingHints {
+        CachingHints(
+            ttlMilliseconds: configuration.catalog.ttl.map { $0.clampedNanoseconds / 1_000_000 } ?? 0,
+            isPublic: session.fingerprint == nil)
+    }
+}

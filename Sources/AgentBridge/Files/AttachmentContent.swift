@@ -125,9 +125,11 @@ struct AttachmentContent {
         if !urls.isEmpty {
             all.append(ContentPart.text("Attached files URLs:\n" + urls.joined(separator: "\n")))
         }
-        let content = ChatMessage.user(parts: all).raw.member("content")
-        let raw = message.raw.replacingMembers([(name: "content", value: content.map { Array($0.bytes) })])
+        let user = ChatMessage.user(parts: all)
+        let content = user.raw.member("content").map { Array($0.bytes) }
+        let raw = message.raw.replacingMembers([(name: "content", value: content)])
         var result = ChatMessage(role: .user, raw: RawJSON(unchecked: raw[...]))
+        result.weight = user.weight
         result.origin = message.origin
         return result
     }

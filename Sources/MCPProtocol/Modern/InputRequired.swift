@@ -39,52 +39,32 @@ package struct InputRequired: Equatable, Sendable {
             throw MessageError(path: "result.requestState", fact: "must be a string")
         }
         requestState = state?.stringValue
-        questions = try Self.questions(in: requests, path: "result.inputRequests")
-        guard !questions.isEmpty || requestState != nil else {
-            throw MessageError(path: "result", fact: "has neither inputRequests nor requestState")
-        }
-    }
-
-    /// The questions in an `inputRequests`, in its order; none if it is absent or `null`.
-    static func questions(in requests: RawJSON?, path: String) throws(MessageError) -> [Question] {
-        guard let requests, !requests.isNull else { return [] }
-        guard requests.kind == .object else { throw MessageError(path: path, fact: "must be an object") }
         var questions: [Question] = []
-        var keys: Set<String> = []
-        for (key, request) in requests.members {
-            let (method, params) = request.members("method", "params")
-            guard let method = method?.stringValue else {
-                throw MessageError(path: "\(path)[\"\(key)\"].method", fact: "must be a string")
+        if let requests, !requests.isNull {
+            guard requests.kind == .object else {
+                throw MessageError(path: "result.inputRequests", fact: "must be an object")
             }
-            guard keys.insert(key).inserted else {
-                throw MessageError(path: "\(path)[\"\(key)\"]", fact: "appears more than once")
+            var keys: Set<String> = []
+            for (key, request) in requests.members {
+                let (method, params) = request.members("method", "params")
+                guard let method = method?.stringValue else {
+                    throw MessageError(path: "result.inputRequests[\"\(key)\"].method", fact: "must be a string")
+                }
+                guard keys.insert(key).inserted else {
+                    throw MessageError(path: "result.inputRequests[\"\(key)\"]", fact: "appears more than once")
+                }
+                let given = params.flatMap { $0.isNull ? nil : $0 }
+                if let given, given.kind != .object {
+                    throw MessageError(path: "result.inputRequests[\"\(key)\"].params", fact: "must be an object")
+                }
+                questions.append(Question(key: key, method: method, params: given))
             }
-            let given = params.flatMap { $0.isNull ? nil : $0 }
-            if let given, given.kind != .object {
-                throw MessageError(path: "\(path)[\"\(key)\"].params", fact: "must be an object")
-            }
-            questions.append(Question(key: key, method: method, params: given))
         }
-        return questions
-    }
-
-    /// An `inputRequests`.
-    static func encode(_ questions: [Question]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        for question in questions {
-            writer.key(question.key)
-            writer.beginObject()
-            writer.key("method")
-            writer.string(question.method)
-            if let params = question.params {
-                writer.key("params")
-                writer.raw(params)
-            }
-            writer.endObject()
+        self.questions = questions
+        guard !questions.isEmpty || requestState != nil else {
+            throw MessageError(
+                path: "result", fact: "has neither inputRequests nor requestState")
         }
-        writer.endObject()
-        return writer.finish()
     }
 
     /// The result as JSON.
@@ -97,7 +77,19 @@ package struct InputRequired: Equatable, Sendable {
         writer.string("input_required")
         if !questions.isEmpty {
             writer.key("inputRequests")
-            writer.raw(Self.encode(questions))
+            writer.beginObject()
+            for question in questions {
+                writer.key(question.key)
+                writer.beginObject()
+                writer.key("method")
+                writer.string(question.method)
+                if let params = question.params {
+                    writer.key("params")
+                    writer.raw(params)
+                }
+                writer.endObject()
+            }
+            writer.endObject()
         }
         if let requestState {
             writer.key("requestState")

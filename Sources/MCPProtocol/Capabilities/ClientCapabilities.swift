@@ -22,6 +22,9 @@ package struct ClientCapabilities: Equatable, Sendable {
     /// them all the same.
     package let extensions: RawJSON?
 
+    /// The client knows tasks of the extension (``TasksExtension``).
+    package let tasks: Bool
+
     /// What the gateway declares to a server when it speaks for this client, an object. In the form of 2025-11-25, which
     /// is what the gateway offers to servers; what the client's own revision cannot express is not in it.
     ///
@@ -52,13 +55,16 @@ package struct ClientCapabilities: Equatable, Sendable {
         elicitationURL = url != nil
 
         experimental = object("experimental")?.detached()
-        extensions = object("extensions")?.detached()
+        let extensions = object("extensions")?.detached()
+        // Where tasks belong to the core, or are not known at all, nobody can mean the extension.
+        self.extensions = revision.isModern ? extensions : extensions?.replacing([([TasksExtension.id], nil)])
+        tasks = revision.isModern && TasksExtension.isDeclared(in: declared)
         var writer = JSONWriter()
         writer.beginObject()
         writer.flags("roots", roots != nil, ["listChanged": rootsListChanged], as: "true")
         writer.flags("sampling", sampling != nil, ["tools": samplingTools, "context": samplingContext], as: "{}")
         writer.flags("elicitation", elicitation != nil, ["form": form != nil, "url": url != nil], as: "{}")
-        for (name, value) in [("experimental", experimental), ("extensions", extensions)] {
+        for (name, value) in [("experimental", experimental), ("extensions", self.extensions)] {
             guard let value else { continue }
             writer.key(name)
             writer.raw(value)

@@ -51,7 +51,7 @@ extension LegacyDispatcher {
     private func next(of run: CallRun, for session: FrontSession) async -> RunEvent {
         let event = await run.next()
         guard case .finished(.stream(let stream)) = event,
-            !session.revision.hasResourceLinks
+            !session.revision.hasResourceLinks || run.call.asksForTask
                 || (run.call.carrier != nil && router.translatesURIs(of: run.call.server, for: session))
         else { return event }
         return .finished(await run.collect(stream))

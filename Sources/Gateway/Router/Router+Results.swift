@@ -25,7 +25,11 @@ extension Router {
                 return session.register(result, taskID: id, in: upstream, of: call.server)
             }
             if call.runsAsTask { result = result.relatedTask(nil) }
-            return result.toolResult(for: session.revision)
+            let own = result.toolResult(for: session.revision)
+            guard call.asksForTask, session.revision.hasCoreTasks, let upstream = await run.session,
+                upstream.connection.revision.isModern
+            else { return own }
+            return session.register(ended: own, in: upstream, of: call.server)
         case "tasks/result":
             return session.withOwnTaskID(result, from: await run.session).toolResult(for: session.revision)
         case "tasks/get", "tasks/cancel": return session.noteTask(result, from: await run.session)

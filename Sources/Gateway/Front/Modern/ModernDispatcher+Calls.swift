@@ -43,12 +43,16 @@ extension ModernDispatcher {
         var caller = Caller(session: partition, link: call, context: request.context)
         caller.takesAllProgress = true
         let run = try makeRun(sent, for: caller, of: server, on: loop)
-        if run.call.upstream.readySession(for: caller)?.connection.revision.isModern == true {
-            // Such a server asks in its results, which are passed on: nothing has to be kept.
+        if let connection = run.call.upstream.readySession(for: caller)?.connection, connection.revision.isModern,
+            request.context.tasks == .extended
+                || !TasksExtension.isDeclared(in: connection.initializeResult.capabilities)
+        {
+            // Such a server asks in its results, which are passed on: nothing has to be kept, unless it makes a task of the
+            // call that the gateway has to wait for.
             return await relay(run, request, round: round, reply, cancellation)
         }
         await call.begin(run)
-        await wait(for: call, request, reply, cancellation)
+        await wait(for: call, request, round: round, reply, cancellation)
     }
 
     private func makeRun(
@@ -144,7 +148,8 @@ extension ModernDispatcher {
     // MARK: Waiting
 
     private func wait(
-        for call: InteractiveCall, _ request: ModernRequest, _ reply: any Reply, _ cancellation: RequestCancellation
+        for call: InteractiveCall, _ request: ModernRequest, round: Int64 = 0, _ reply: any Reply,
+        _ cancellation: RequestCancellation
     ) async {
         let waiting = WaitingRequest(request, reply)
         cancellation.handle {
@@ -163,7 +168,7 @@ extension ModernDispatcher {
                 asking(questions, .parked(id: call.id, keeper: sealer.keeper), server, request, round: round), reply)
         case .finished(let outcome):
             guard let run = await call.call else { return await reply.endWithoutAnswer() }
-            await finish(outcome, of: run, request, refused: await call.refusedCapabilities, reply)
+            await finish(outcome, of: run, request, round: round, refused: await call.refusedCapabilities, reply)
         }
     }
 

@@ -21,6 +21,7 @@ struct ModernRequest: Sendable {
         context.capabilities = partition.capabilities.forUpstream
         context.logLevel = logLevel?.rawValue
         context.handsOutQuestions = true
+        if partition.capabilities.tasks { context.tasks = .extended }
         return context
     }
 

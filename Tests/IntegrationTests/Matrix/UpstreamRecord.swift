@@ -2,6 +2,8 @@ import TestSupport
 
 /// What crossed a server's wires, as the server wrote it down.
 enum UpstreamRecord {
+    private static let claim = "io.modelcontextprotocol/protocolVersion"
+
     /// Checks every message against the schema of the server's revision.
     ///
     /// - Returns: what is wrong, and the number of messages that the gateways sent and got.
@@ -18,9 +20,11 @@ enum UpstreamRecord {
                 problems.append("\(server): no record of a message: \(line)")
                 continue
             }
-            // Before anything is agreed on, a client speaks the revision it asks for.
-            let asked = message["params"]?["protocolVersion"]?.string
-            let revision = line["revision"]?.string ?? asked ?? "none"
+            // Before anything is agreed on, a client speaks the revision it asks for, and so it does in a probe, which a
+            // server of an older one refuses in its own way.
+            let asked = message["params"]?["protocolVersion"] ?? message["params"]?["_meta"]?[Self.claim]
+            let isRefusal = line["from"] == "server" && message["error"] != nil
+            let revision = line["revision"]?.string ?? asked?.string ?? (isRefusal ? server.revision.rawValue : "none")
             if revision != server.revision.rawValue, asked == nil {
                 problems.append("\(server): \(revision) was spoken: \(message)")
                 continue

@@ -55,6 +55,8 @@ extension Feature {
             let after = try await cell.updates()
             try cell.expect(after != before, "the resource is what it was: \(after)")
             try await cell.client.unsubscribe(subscription)
+            // A server of 2026-07-28 goes on being listened to: to leave one URI out is to begin anew.
+            if cell.back.isModern { return }
             try await cell.wait(for: "no subscription", "subscriptions") { $0 == [] }
         },
         Feature("ui:// of a tool and its resource") { cell in

@@ -24,6 +24,11 @@ package actor Upstream {
     /// Sessions that belong to someone, ready for use. Read from every loop, without a hop.
     nonisolated let ready = Mutex<[UpstreamShare: UpstreamSession]>([:])
 
+    /// What the server said of how long its lists may be kept. Read from every loop, without a hop.
+    nonisolated let freshness = Mutex<[ListKind: ListFreshness]>([:])
+    /// When lists were last fetched because they had become stale.
+    nonisolated let lastRefresh = Mutex<MonotonicInstant?>(nil)
+
     var state = UpstreamStatus.State.connecting
     private(set) var lastError: (message: String, since: String)?
     private var restarts = -1
@@ -154,7 +159,12 @@ package actor Upstream {
         let options = connector.options(
             for: configuration, capabilities: capabilities.forUpstream, inbox: inbox, onClose: onClose)
         do throws(MCPClientError) {
-            let connection = try await connect(share, options, until: deadline)
+            let connection: any MCPConnection
+            if let own = await connectInOwnEra(share, owner, options, until: deadline) {
+                connection = own
+            } else {
+                connection = try await connect(share, options, until: deadline)
+            }
             let session = UpstreamSession(
                 connection, share: share, inbox: inbox, limits: connector.limits, home: loop, log: log)
             await applyLogLevel(to: session)
@@ -164,6 +174,32 @@ package actor Upstream {
             throw MCPClientError(
                 .timedOut, "not connected within \(budget.inWords) (timeouts.connect): \(error.detail)",
                 mayHaveExecuted: false)
+        }
+    }
+
+    /// A server that speaks both eras is spoken to in that of the client whose session it is: nothing has to be bridged
+    /// then. What all share is in the newest.
+    ///
+    /// - Returns: `nil` where the server speaks one era only, or does not keep to what it says.
+    private func connectInOwnEra(
+        _ share: UpstreamShare, _ owner: FrontSession?, _ options: ConnectionOptions, until deadline: MonotonicInstant
+    ) async -> (any MCPConnection)? {
+        switch share {
+        case .everybody, .call: return nil
+        case .user, .client: break
+        }
+        guard configuration.protocolEra == .auto, owner?.revision.isLegacy == true,
+            let versions = verdict?.discovery?.supportedVersions,
+            versions.contains(where: { ProtocolRevision(rawValue: $0)?.isLegacy == true })
+        else { return nil }
+        var options = options
+        options.era = .legacy
+        do throws(MCPClientError) {
+            return try await connector.open(
+                configuration, over: transport, verdict: nil, options: options, on: loop, until: deadline)
+        } catch {
+            log.debug("not spoken to with a handshake", ["server": configuration.name, "reason": error.detail])
+            return nil
         }
     }
 
@@ -248,6 +284,12 @@ package actor Upstream {
             changes.note(kinds, at: time, isAnnounced: false)
             noteOwnChange(of: kinds, in: share, at: time)
         }
+        wake.signal()
+    }
+
+    /// A list may have changed without a word.
+    func noteStale(_ kind: ListKind, at time: MonotonicInstant) {
+        changes.note([kind], at: time, isAnnounced: false)
         wake.signal()
     }
 

@@ -2,8 +2,6 @@ import TestSupport
 
 /// What crossed a server's wires, as the server wrote it down.
 enum UpstreamRecord {
-    private static let claim = "io.modelcontextprotocol/protocolVersion"
-
     /// Checks every message against the schema of the server's revision.
     ///
     /// - Returns: what is wrong, and the number of messages that the gateways sent and got.
@@ -20,11 +18,12 @@ enum UpstreamRecord {
                 problems.append("\(server): no record of a message: \(line)")
                 continue
             }
-            // Before anything is agreed on, a client speaks the revision it asks for, and so it does in a probe, which a
-            // server of an older one refuses in its own way.
-            let asked = message["params"]?["protocolVersion"] ?? message["params"]?["_meta"]?[Self.claim]
-            let isRefusal = line["from"] == "server" && message["error"] != nil
-            let revision = line["revision"]?.string ?? asked?.string ?? (isRefusal ? server.revision.rawValue : "none")
+            // Before anything is agreed on, a client speaks the revision it asks for, or the one it claims.
+            let claimed = message["params"]?["_meta"]?["io.modelcontextprotocol/protocolVersion"]?.string
+            let asked = message["params"]?["protocolVersion"]?.string ?? claimed
+            // To what a server does not understand it answers in its own.
+            let own = message["method"] == nil ? server.revision.rawValue : nil
+            let revision = line["revision"]?.string ?? asked ?? own ?? "none"
             if revision != server.revision.rawValue, asked == nil {
                 problems.append("\(server): \(revision) was spoken: \(message)")
                 continue

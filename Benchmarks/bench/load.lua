@@ -1,5 +1,6 @@
--- Sends one JSON-RPC request over and over, each time with another id, and each time in the next session's name.
--- wrk --script load.lua URL -- BODY SESSION...   where BODY has ID_OF_REQUEST in place of the id.
+-- Sends one JSON-RPC request over and over, each time with another id, and each time with the next headers.
+-- wrk --script load.lua URL -- BODY HEADERS...   where BODY has ID_OF_REQUEST in place of the id, and HEADERS are of the
+-- form "name=value;name=value".
 
 local heads, tails = {}, {}
 local count = 0
@@ -10,9 +11,8 @@ function init(arguments)
     local headers = {
       ["Content-Type"] = "application/json",
       ["Accept"] = "application/json, text/event-stream",
-      ["MCP-Protocol-Version"] = "2025-11-25",
-      ["Mcp-Session-Id"] = arguments[index],
     }
+    for name, value in arguments[index]:gmatch("([^=;]+)=([^;]*)") do headers[name] = value end
     -- Of the length that ids have, so that Content-Length is right for all of them.
     local request = wrk.format("POST", nil, headers, (body:gsub("ID_OF_REQUEST", "1000000000")))
     local start, stop = request:find("1000000000", request:find("\r\n\r\n", 1, true), true)

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 from . import procfs
-from .mcp import UnexpectedAnswer
+from .mcp import REVISION, UnexpectedAnswer
 from .programs import find
 
 SCRIPT = pathlib.Path(__file__).with_name("load.lua")
@@ -16,12 +16,19 @@ SCRIPT = pathlib.Path(__file__).with_name("load.lua")
 Load = collections.namedtuple("Load", "rate cpu p50 p99 max")
 
 
-def put_load(url, sessions, method, params, connections, seconds, watched):
-    """Sends the same request all the time and measures what it takes the processes `watched` (their ids)."""
+def in_session(session):
+    """The headers of a request in a session."""
+    return {"MCP-Protocol-Version": REVISION, "Mcp-Session-Id": session}
+
+
+def put_load(url, headers, method, params, connections, seconds, watched):
+    """Sends the same request all the time, with each of `headers` in turn, and measures what it takes the processes
+    `watched` (their ids)."""
     body = json.dumps({"jsonrpc": "2.0", "id": 0, "method": method, "params": params}, separators=(",", ":"))
     body = body.replace('"id":0', '"id":ID_OF_REQUEST', 1)
     command = [find("wrk"), "--threads", "1", "--connections", connections, "--duration", f"{seconds}s"]
-    command += ["--timeout", "10s", "--script", SCRIPT, url, "--", body, *sessions]
+    command += ["--timeout", "10s", "--script", SCRIPT, url, "--", body]
+    command += [";".join(f"{name}={value}" for name, value in each.items()) for each in headers]
     before = procfs.cpu_seconds(watched)
     run = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds + 60)
     after = procfs.cpu_seconds(watched)

@@ -1,7 +1,7 @@
 """One tools/call through the gateway to an HTTP upstream, beside nginx passing on the same bytes."""
 
 from ..gateway import ready_gateway
-from ..load import put_load
+from ..load import in_session, put_load
 from ..mcp import Session, open_sessions
 from ..nginx import nginx
 from ..reference import reference_server
@@ -27,8 +27,8 @@ def measure(bench):
             Session(url).expect_echo("echo", "ready?")
 
         def load(url, watched, connections, seconds=bench.seconds):
-            sessions = open_sessions(url, connections)
-            return lambda: put_load(url, sessions, "tools/call", CALL, connections, seconds, watched)
+            headers = [in_session(session) for session in open_sessions(url, connections)]
+            return lambda: put_load(url, headers, "tools/call", CALL, connections, seconds, watched)
 
         for connections in CONNECTIONS:
             contestants = {

@@ -4,7 +4,7 @@ import statistics
 import time
 
 from ..gateway import Gateway, ready_gateway
-from ..load import put_load
+from ..load import in_session, put_load
 from ..mcp import Session, UnexpectedAnswer
 from ..programs import all_of
 from ..reference import reference_server
@@ -54,7 +54,7 @@ def measure(bench):
 def _lists(bench, gateway):
     session = Session(gateway.url)
     _expect_all(session)
-    return lambda: put_load(gateway.url, [session.id], "tools/list", {}, 1, bench.seconds, [gateway.pid])
+    return lambda: put_load(gateway.url, [in_session(session.id)], "tools/list", {}, 1, bench.seconds, [gateway.pid])
 
 
 def _expect_all(session):

@@ -1,7 +1,7 @@
 """Calls of many clients that share one child process."""
 
 from ..gateway import ready_gateway
-from ..load import put_load
+from ..load import in_session, put_load
 from ..mcp import Session, open_sessions
 from ..rounds import alternate, median_of
 from ..table import micros, rate
@@ -15,11 +15,11 @@ def measure(bench):
     child = {"command": str(bench.binaries / "reference-server")}
     with ready_gateway(bench, {"reference": child}) as gateway:
         Session(gateway.url).expect_echo("echo", "ready?")
-        sessions = open_sessions(gateway.url, CONNECTIONS)
+        headers = [in_session(session) for session in open_sessions(gateway.url, CONNECTIONS)]
         child_pid = gateway.server("reference")["pid"]
 
         def load(watched, seconds=bench.seconds):
-            return lambda: put_load(gateway.url, sessions, "tools/call", CALL, CONNECTIONS, seconds, watched)
+            return lambda: put_load(gateway.url, headers, "tools/call", CALL, CONNECTIONS, seconds, watched)
 
         load([], seconds=1)()
         results = alternate(bench.rounds, {"gateway": load([gateway.pid]), "child": load([child_pid])})

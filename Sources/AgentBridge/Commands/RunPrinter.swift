@@ -67,7 +67,7 @@ final class RunPrinter: Sendable {
             let title = attachment.member("title")?.stringValue ?? ""
             let type = attachment.member("type")?.stringValue ?? ""
             progress("  attachment: \(Terminal.line(title)) \(Terminal.line(type))")
-        case .usage: break
+        case .usage, .interrupted: break
         case .finished(let summary):
             endLine()
             let tokens = summary.usage.totalTokens

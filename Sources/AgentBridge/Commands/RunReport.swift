@@ -54,6 +54,7 @@ final class RunReport: Sendable {
         case .attachment(let value): line(["type": "attachment", "attachment": JSONValue(value)])
         case .usage(let model, let usage):
             line(["type": "usage", "model": .string(model), "usage": Self.value(usage)])
+        case .interrupted: break
         case .finished(let summary):
             line([
                 "type": "run_end", "finish_reason": .string(summary.finishReason),

@@ -93,8 +93,8 @@ struct FileClient: Sendable {
     ) throws(FileProblem) -> HTTPClientRequest {
         guard let base = settings.baseURL else { throw FileProblem("cannot be had: no file storage is configured") }
         var headers = headers
-        if let key = identity.callersKey { headers.append(("Api-Key", key)) }
-        if let authorization = identity.callersAuthorization { headers.append(("Authorization", authorization)) }
+        if let key = identity.credentials.key { headers.append(("Api-Key", key)) }
+        if let authorization = identity.credentials.authorization { headers.append(("Authorization", authorization)) }
         headers.append(("X-Request-Id", identity.requestID))
         if let traceparent = identity.traceparent { headers.append(("traceparent", traceparent)) }
         let root = base.hasSuffix("/") ? String(base.dropLast()) : base

@@ -72,7 +72,6 @@ struct RequestIdentity: Sendable {
     var tracestate: String?
     var conversationID: String?
     var jobTitle: String?
-    /// The caller's key, for models with `auth: "passthrough"`. Never stored, never logged.
-    var callersKey: String?
-    var callersAuthorization: String?
+    /// For models with `auth: "passthrough"`, and for the file storage.
+    var credentials = CallerCredentials()
 }

@@ -108,13 +108,13 @@ struct LLMClient: Sendable {
         headers.append(("Content-Type", "application/json"))
         headers.append(("Accept", "text/event-stream, application/json"))
         headers.append(("Accept-Encoding", ContentDecoder.accepted))
-        let key = model.auth == .passthrough ? call.identity.callersKey : model.apiKey
+        let key = model.auth == .passthrough ? call.identity.credentials.key : model.apiKey
         switch model.style {
         case .openai:
             if let key { headers.append(("Authorization", "Bearer " + key)) }
         case .dial:
             if let key { headers.append(("Api-Key", key)) }
-            if model.auth == .passthrough, let authorization = call.identity.callersAuthorization {
+            if model.auth == .passthrough, let authorization = call.identity.credentials.authorization {
                 headers.append(("Authorization", authorization))
             }
             if let conversation = call.identity.conversationID {

@@ -28,6 +28,12 @@ struct LLMUsage: Sendable, Equatable {
         left.cachedTokens = left.cachedTokens.addingClamped(right.cachedTokens)
     }
 
+    static func -= (left: inout LLMUsage, right: LLMUsage) {
+        left.promptTokens = max(0, left.promptTokens - right.promptTokens)
+        left.completionTokens = max(0, left.completionTokens - right.completionTokens)
+        left.cachedTokens = max(0, left.cachedTokens - right.cachedTokens)
+    }
+
     func encode(into writer: inout JSONWriter) {
         writer.beginObject()
         encodeCounts(into: &writer)

@@ -37,6 +37,8 @@ final class AgentMetrics: Sendable {
         if outcome == "client_closed" || outcome == "cancelled" { count("agent_cancelled_runs_total", []) }
     }
 
+    func countParked(_ change: Int) { add("agent_parked_runs", change) }
+
     func countLLM(_ model: String, outcome: String, duration: Duration, firstByte: Duration?, usage: LLMUsage?) {
         count("agent_llm_calls_total", [("model", model), ("outcome", outcome)])
         observe("agent_llm_seconds", [("model", model)], duration)

@@ -269,7 +269,8 @@ final class AgentRun {
         await feed.push(.text(text))
     }
 
-    private static let blankLine = RawJSON(unchecked: Array(#""\n\n""#.utf8)[...])
+    /// What separates the texts of two turns.
+    static let blankLine = RawJSON(unchecked: Array(#""\n\n""#.utf8)[...])
 
     // MARK: Calls
 
@@ -290,6 +291,7 @@ final class AgentRun {
             request: request, services: services,
             caller: ToolCaller(session: session, loop: loop, identity: request.identity), loop: loop, feed: feed,
             search: offered.search, files: files, budget: budget, turn: summary.turns - 1)
+        await request.person?.expect(summary)
         let results = await executor.run(planned)
         for used in budget.takeUsage() { summary.add(used.usage, of: used.model) }
         try checkAlive()

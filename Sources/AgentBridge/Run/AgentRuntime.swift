@@ -57,7 +57,8 @@ final class AgentRuntime: Sendable {
     private func run(
         _ request: RunRequest, _ headers: [GatewaySettings.Header], _ loop: EventLoop, _ feed: RunFeed
     ) async -> (Result<RunSummary, RunFailure>, LLMUsage) {
-        var session: GatewaySession? = await sessions.session(forwarding: headers)
+        var session: GatewaySession? = await sessions.session(
+            forwarding: headers, isInteractive: request.person != nil)
         var tools = AgentTools(.empty, filter: ToolFilter(), descriptionMax: 0)
         do throws(MCPClientError) {
             if let session { tools = try await agentTools(of: session, for: request.agent, until: request.deadline) }

@@ -13,6 +13,8 @@ enum RunEvent: Sendable {
     case attachment(RawJSON)
     /// Tokens of one call to the model.
     case usage(model: String, LLMUsage)
+    /// The run waits for a person: the answer ends here, and another one goes on. The summary has the question.
+    case interrupted(RunSummary)
     /// The end. Nothing comes after it.
     case finished(RunSummary)
     /// The end. Nothing comes after it.
@@ -60,9 +62,21 @@ struct RunSummary: Sendable {
     var stored: StoredState?
     /// All of the text the caller saw.
     var visibleText = JSONText()
+    /// What a person is asked.
+    var interruption: RunInterruption?
 
     var usage: LLMUsage {
         usagePerModel.reduce(into: LLMUsage()) { $0 += $1.usage }
+    }
+
+    /// The same, without the tokens that another answer has told of.
+    func since(_ earlier: RunSummary) -> RunSummary {
+        var rest = self
+        for known in earlier.usagePerModel {
+            guard let index = rest.usagePerModel.firstIndex(where: { $0.model == known.model }) else { continue }
+            rest.usagePerModel[index].usage -= known.usage
+        }
+        return rest
     }
 
     mutating func add(_ usage: LLMUsage, of model: String) {

@@ -80,7 +80,7 @@ actor RunFeed {
         case .toolStarted(let start): start.arguments.utf8.count + 128
         case .toolProgress(_, let text): text.utf8.count + 64
         case .toolEnded(let end): end.text.utf8.count + 128
-        case .usage, .finished, .failed: 64
+        case .usage, .interrupted, .finished, .failed: 64
         }
     }
 }

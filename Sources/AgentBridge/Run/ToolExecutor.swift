@@ -111,7 +111,8 @@ struct ToolExecutor: Sendable {
                 note = "denied"
                 return ToolResult(failure: "this tool may not be used here")
             case .ask:
-                guard await services.approver.approves(tool, arguments) else {
+                let approver: any CallApprover = request.person ?? services.approver
+                guard await approver.approves(tool, arguments) else {
                     note = "declined"
                     return ToolResult(failure: "the user declined this call")
                 }

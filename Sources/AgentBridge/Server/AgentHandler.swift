@@ -22,8 +22,9 @@ struct AgentHandler: HTTPHandler {
         }
         if await answerOperators(exchange, path, reply) { return }
         do throws(RunFailure) {
-            identity.callersKey = try callersKey(exchange.head, snapshot, isDIAL: isDIAL)
-            if isDIAL { identity.callersAuthorization = exchange.head.headers.first("Authorization") }
+            identity.credentials = CallerCredentials(
+                key: try callersKey(exchange.head, snapshot, isDIAL: isDIAL),
+                authorization: isDIAL ? exchange.head.headers.first("Authorization") : nil)
             try await route(exchange, path, reply, identity, snapshot)
         } catch {
             await reply.send(error, to: exchange)
@@ -88,7 +89,7 @@ struct AgentHandler: HTTPHandler {
             await reply.send(try listing.model(path[2]), to: exchange)
         case 4 where path.starts(with: ["v1", "runs"]) && path[3] == "cancel":
             try expect("POST", method)
-            guard hub.registry.cancel(path[2]) else {
+            guard hub.registry.cancel(path[2]) || hub.parked.cancel(run: path[2]) else {
                 throw RunFailure(404, "invalid_request_error", "run_not_found", "There is no such run.")
             }
             await exchange.respond(reply.head(.noContent, type: nil))

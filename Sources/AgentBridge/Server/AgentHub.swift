@@ -21,6 +21,7 @@ struct AgentSnapshot: Sendable {
 final class AgentHub: Sendable {
     let runtime: AgentRuntime
     let registry: RunRegistry
+    let parked: ParkedRuns
     let conversations = ConversationStore()
     let log: Log
     let started: Int
@@ -32,6 +33,7 @@ final class AgentHub: Sendable {
         self.runtime = runtime
         self.log = log
         self.started = started
+        parked = ParkedRuns(metrics: runtime.services.metrics)
         registry = RunRegistry(limit: configuration.maxConcurrentRuns)
         current = Mutex(AgentSnapshot(configuration))
     }

@@ -30,7 +30,7 @@ final class AgentService: Sendable {
             llm: llm, log: log, person: nil, allowsSampling: configuration.agents.contains { $0.sampling.isEnabled })
         let sessions = GatewaySessions(
             configuration.gateway, clients: clients, clientInfo: AgentVersion.implementation,
-            capabilities: answerer.capabilities, on: loops.loops[0], log: log)
+            capabilities: answerer.capabilities(isInteractive:), on: loops.loops[0], log: log)
         if configuration.state.secret == nil {
             log.warning("no agent.state.secret: conversations lose their hidden part when the agent restarts")
         }
@@ -74,6 +74,8 @@ final class AgentService: Sendable {
     /// - Returns: how many connections were cut.
     func stop() async -> Int {
         hub.registry.drain()
+        // Nobody could come back to them.
+        hub.parked.close()
         let registry = hub.registry
         let (grace, loop) = (grace, loops.loops[0])
         let limit = Task(executorPreference: loop) {

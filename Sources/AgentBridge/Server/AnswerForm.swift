@@ -27,6 +27,10 @@ struct AnswerForm: Sendable {
         writer.integer(summary.toolCalls)
         writer.key("stop_reason")
         writer.string(summary.stopReason.rawValue)
+        if let interruption = summary.interruption {
+            writer.key("interruption")
+            interruption.encode(into: &writer)
+        }
         writer.endObject()
     }
 

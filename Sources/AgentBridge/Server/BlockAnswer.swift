@@ -17,6 +17,7 @@ struct BlockAnswer {
     private var stages: [Stage] = []
     private var attachments: [RawJSON] = []
     private var state: RawJSON?
+    private var formSchema: RawJSON?
     private var toolCalls: [ToolCall] = []
 
     mutating func merge(_ delta: Delta) {
@@ -36,6 +37,7 @@ struct BlockAnswer {
             if let status { stages[index].status = status }
         case .attachment(_, let value): attachments.append(value)
         case .state(let value): state = value
+        case .formSchema(let value): formSchema = value
         case .toolCalls(let calls): toolCalls += calls
         }
     }
@@ -87,7 +89,9 @@ struct BlockAnswer {
             for call in toolCalls { call.encode(into: &writer) }
             writer.endArray()
         }
-        if !stages.isEmpty || !attachments.isEmpty || state != nil { encodeCustomContent(into: &writer) }
+        if !stages.isEmpty || !attachments.isEmpty || state != nil || formSchema != nil {
+            encodeCustomContent(into: &writer)
+        }
         writer.endObject()
     }
 
@@ -116,6 +120,10 @@ struct BlockAnswer {
             writer.beginArray()
             for attachment in attachments { writer.raw(attachment) }
             writer.endArray()
+        }
+        if let formSchema {
+            writer.key("form_schema")
+            writer.raw(formSchema)
         }
         if let state {
             writer.key("state")

@@ -5,9 +5,6 @@ import MCPProtocol
 struct CompletionsEndpoint: Sendable {
     let hub: AgentHub
 
-    /// After this long a silence a stream gets a sign of life.
-    static let heartbeat = Duration.seconds(15)
-
     /// - Parameters:
     ///   - name: of the agent, from the path or a header; `nil`: from the body.
     ///   - identity: with the caller's key, where it may be passed on.
@@ -17,12 +14,14 @@ struct CompletionsEndpoint: Sendable {
         do throws(RunFailure) {
             let chat = try await read(exchange, limit: snapshot.configuration.maxBody)
             let agent = try resolve(name ?? chat.model, snapshot, isDIAL: reply.isDIAL)
+            if let resumption = try Resumption(chat) {
+                let run = try await resume(resumption, agent, identity)
+                return await follow(run, chat, exchange, reply, snapshot)
+            }
             var request = try RunRequest(chat, agent: agent, snapshot: snapshot, hub: hub, identity: identity)
-            let progress = progress(chat, exchange.head, isDIAL: reply.isDIAL)
-            request.wantsCustomContent = progress == .stages
+            request.wantsCustomContent = progress(chat, exchange.head, isDIAL: reply.isDIAL) == .stages
             try hub.registry.enter()
-            await run(request, chat, progress, exchange, reply, snapshot)
-            hub.registry.leave(request.runID)
+            await follow(begin(request, chat, exchange, snapshot), chat, exchange, reply, snapshot)
         } catch {
             await reply.send(error, to: exchange)
         }
@@ -83,38 +82,76 @@ struct CompletionsEndpoint: Sendable {
 
     // MARK: The run
 
-    private nonisolated(nonsending) func run(
-        _ request: RunRequest, _ chat: ChatRequest, _ progress: ChatRequest.Progress, _ exchange: HTTPExchange,
-        _ reply: Reply, _ snapshot: AgentSnapshot
-    ) async {
+    private func begin(
+        _ request: RunRequest, _ chat: ChatRequest, _ exchange: HTTPExchange, _ snapshot: AgentSnapshot
+    ) -> OngoingRun {
+        var request = request
         let feed = RunFeed(on: exchange.loop)
         let (runtime, loop) = (hub.runtime, exchange.loop)
+        if chat.isInteractive {
+            request.person = RemotePerson(feed: feed, parked: hub.parked, deadline: request.deadline, on: loop)
+        }
         let forwarded = snapshot.configuration.gateway.forwardHeaders.compactMap { name in
             exchange.head.headers.first(name).map { GatewaySettings.Header(name: name, value: $0) }
         }
+        let started = request
         let task = Task(executorPreference: loop) {
-            await runtime.perform(request, forwarding: forwarded, on: loop, feed: feed)
+            await runtime.perform(started, forwarding: forwarded, on: loop, feed: feed)
         }
-        hub.registry.began(request.runID) { task.cancel() }
-        exchange.onDisconnect { task.cancel() }
+        return OngoingRun(request: started, task: task, feed: feed, person: started.person)
+    }
+
+    /// Goes on with a run that waits, with a slot of its own.
+    private nonisolated(nonsending) func resume(
+        _ resumption: Resumption, _ agent: AgentSettings, _ identity: RequestIdentity
+    ) async throws(RunFailure) -> OngoingRun {
+        guard let run = hub.parked.run(resumption.id, agent: agent.name), let question = run.question,
+            let person = run.person
+        else { throw Resumption.expired }
+        // A wrong answer leaves the question open.
+        let answer = try resumption.answer(to: question)
+        try hub.registry.enter()
+        guard hub.parked.take(resumption.id) else {
+            hub.registry.leave(run.request.runID)
+            throw Resumption.expired
+        }
+        run.request.identity.credentials.replace(with: identity.credentials)
+        guard await person.take(answer, to: resumption.id) else {
+            run.task.cancel()
+            hub.registry.leave(run.request.runID)
+            throw Resumption.expired
+        }
+        return run
+    }
+
+    /// Answers with what a run tells, and gives its slot back.
+    private nonisolated(nonsending) func follow(
+        _ run: OngoingRun, _ chat: ChatRequest, _ exchange: HTTPExchange, _ reply: Reply, _ snapshot: AgentSnapshot
+    ) async {
+        let request = run.request
+        let lease = RunLease()
+        hub.registry.began(request.runID) { run.task.cancel() }
+        exchange.onDisconnect { lease.cancel(run) }
         let names = Dictionary(request.models.map { ($0.name, $0.model) }) { first, _ in first }
         let form = AnswerForm(
             model: request.agent.name, runID: request.runID, isDIAL: reply.isDIAL,
             includesUsage: chat.includesUsage, modelNames: names)
-        let maker = DeltaMaker(progress: progress, stages: request.agent.stages)
-        await withTaskCancellationHandler {
-            if chat.isStreaming {
-                await stream(form, maker, feed, exchange, reply)
-            } else {
-                await block(form, maker, feed, exchange, reply)
-            }
+        let answer = RunAnswer(
+            hub: hub, form: form, run: run, lease: lease, reply: reply, isStreaming: chat.isStreaming)
+        let maker = DeltaMaker(
+            progress: progress(chat, exchange.head, isDIAL: reply.isDIAL), stages: request.agent.stages,
+            openCalls: run.openCalls, showsForms: reply.isDIAL)
+        let end = await withTaskCancellationHandler {
+            await answer.write(maker, to: exchange)
         } onCancel: {
-            task.cancel()
+            lease.cancel(run)
         }
+        if case .parked = end { return }
         // Whatever the reason the answer has ended, the run ends with it.
-        task.cancel()
-        await feed.abandon()
-        if case .success(let summary) = await task.value { remember(summary, request, snapshot) }
+        run.task.cancel()
+        await run.feed.abandon()
+        if case .success(let summary) = await run.task.value { remember(summary, request, snapshot) }
+        hub.registry.leave(request.runID)
     }
 
     private func remember(_ summary: RunSummary, _ request: RunRequest, _ snapshot: AgentSnapshot) {
@@ -124,94 +161,5 @@ struct CompletionsEndpoint: Sendable {
         hub.conversations.keep(
             stored, visible: summary.visibleText.string,
             conversation: request.agent.name + "\u{0}" + conversation)
-    }
-
-    /// What a failure is to the caller: a run that was cancelled because the server stops says so.
-    private func told(_ failure: RunFailure) -> RunFailure {
-        failure == .cancelled && hub.registry.isAborted ? .shuttingDown : failure
-    }
-
-    private nonisolated(nonsending) func block(
-        _ form: AnswerForm, _ maker: DeltaMaker, _ feed: RunFeed, _ exchange: HTTPExchange, _ reply: Reply
-    ) async {
-        var maker = maker
-        var answer = BlockAnswer()
-        while true {
-            switch await feed.next(until: .distantFuture) {
-            case .silence: continue
-            case .cancelled: return
-            case .event(let event):
-                for delta in maker.deltas(for: event) { answer.merge(delta) }
-                switch event {
-                case .finished(let summary): return await reply.send(answer.encode(form, summary), to: exchange)
-                case .failed(let failure):
-                    if exchange.isDisconnected { return }
-                    return await reply.send(told(failure), to: exchange)
-                default: continue
-                }
-            }
-        }
-    }
-
-    private nonisolated(nonsending) func stream(
-        _ form: AnswerForm, _ maker: DeltaMaker, _ feed: RunFeed, _ exchange: HTTPExchange, _ reply: Reply
-    ) async {
-        var maker = maker
-        let encoder = StreamEncoder(form)
-        // The status is held back until there is something to say, so that an early failure is a real HTTP error.
-        var writer: HTTPBodyWriter?
-        do throws(HTTPWriteError) {
-            while true {
-                switch await feed.next(until: .now + Self.heartbeat) {
-                case .cancelled: return
-                case .silence:
-                    if writer == nil { writer = await begin(encoder, exchange, reply) }
-                    try await writer?.write(StreamEncoder.ping)
-                case .event(let event):
-                    let deltas = maker.deltas(for: event)
-                    if writer == nil, !deltas.isEmpty || event.showsLife {
-                        writer = await begin(encoder, exchange, reply)
-                    }
-                    for delta in deltas { try await writer?.write(encoder.chunk(delta)) }
-                    switch event {
-                    case .finished(let summary):
-                        for chunk in encoder.end(summary) { try await writer?.write(chunk) }
-                        await writer?.finish()
-                        return
-                    case .failed(let failure):
-                        if exchange.isDisconnected { return }
-                        guard let writer else { return await reply.send(told(failure), to: exchange) }
-                        for delta in maker.closeStages() { try await writer.write(encoder.chunk(delta)) }
-                        let body = ErrorAnswer.body(told(failure), requestID: reply.requestID, isDIAL: reply.isDIAL)
-                        for chunk in StreamEncoder.end(body) { try await writer.write(chunk) }
-                        await writer.finish()
-                        return
-                    default: continue
-                    }
-                }
-            }
-        } catch {
-            // The client is gone or does not read; the run ends with the answer.
-            hub.log.debug("answer not taken", ["request_id": reply.requestID, "reason": error.description])
-        }
-    }
-
-    private nonisolated(nonsending) func begin(
-        _ encoder: StreamEncoder, _ exchange: HTTPExchange, _ reply: Reply
-    ) async -> HTTPBodyWriter {
-        var head = reply.head(.ok, type: "text/event-stream")
-        head.headers.add("Cache-Control", "no-cache")
-        head.headers.add("X-Accel-Buffering", "no")
-        return await exchange.startStream(head, first: encoder.chunk(.role)[...])
-    }
-}
-
-extension RunEvent {
-    /// Whether a streamed answer begins with this, even where it adds nothing to it.
-    fileprivate var showsLife: Bool {
-        switch self {
-        case .text, .toolStarted, .finished: true
-        default: false
-        }
     }
 }

@@ -11,6 +11,8 @@ enum Delta: Sendable {
     /// An object.
     case attachment(index: Int, RawJSON)
     case state(RawJSON)
+    /// What a person is asked, an object.
+    case formSchema(RawJSON)
     case toolCalls([ToolCall])
 
     /// As the `delta` of a chunk.
@@ -41,6 +43,12 @@ enum Delta: Sendable {
             writer.key("custom_content")
             writer.beginObject()
             writer.key("state")
+            writer.raw(value)
+            writer.endObject()
+        case .formSchema(let value):
+            writer.key("custom_content")
+            writer.beginObject()
+            writer.key("form_schema")
             writer.raw(value)
             writer.endObject()
         case .toolCalls(let calls):

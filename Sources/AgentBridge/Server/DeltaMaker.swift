@@ -11,17 +11,38 @@ struct DeltaMaker {
     private var stageOfCall: [Int: Int] = [:]
     private var openStages: Set<Int> = []
     private var attachmentCount = 0
+    private var open: [Int: ToolStart] = [:]
+    private var hasText = false
+    /// Whether questions to a person are shown as a DIAL platform has them.
+    private let showsForms: Bool
 
-    init(progress: ChatRequest.Progress, stages: AgentSettings.Stages) {
+    init(
+        progress: ChatRequest.Progress, stages: AgentSettings.Stages, openCalls: [ToolStart] = [],
+        showsForms: Bool = false
+    ) {
         self.progress = progress
         self.stages = stages
+        self.showsForms = showsForms
+        for call in openCalls { open[call.index] = call }
     }
+
+    /// The calls that have begun and not ended.
+    var openCalls: [ToolStart] { open.values.sorted { $0.index < $1.index } }
+
+    /// Shows what was going on when the answer before this one ended.
+    mutating func begin() -> [Delta] { openCalls.flatMap { began($0) } }
 
     mutating func deltas(for event: RunEvent) -> [Delta] {
         switch event {
-        case .text(let value): return [.content(value)]
+        case .text(let value):
+            // What separates two turns separates nothing where the one before was in another answer.
+            if !hasText, value == AgentRun.blankLine { return [] }
+            hasText = true
+            return [.content(value)]
         case .reasoning(let value): return progress == .reasoning ? [.reasoning(value)] : []
-        case .toolStarted(let start): return began(start)
+        case .toolStarted(let start):
+            open[start.index] = start
+            return began(start)
         case .toolProgress(let index, let text):
             switch progress {
             case .stages:
@@ -30,7 +51,17 @@ struct DeltaMaker {
             case .reasoning: return [Self.line("  " + text)]
             case .off: return []
             }
-        case .toolEnded(let end): return ended(end)
+        case .toolEnded(let end):
+            open[end.index] = nil
+            return ended(end)
+        case .interrupted(let summary):
+            let stages = closeStages(suffix: " [waiting]", status: "completed")
+            guard showsForms, let question = summary.interruption else { return stages }
+            let text = (hasText ? "\n\n" : "") + question.text
+            return stages + [
+                .content(RawJSON(unchecked: JSONWriter.quote(text)[...])), .formSchema(question.formSchema),
+                .state(question.state),
+            ]
         case .attachment(let value):
             guard progress == .stages else { return [] }
             defer { attachmentCount += 1 }
@@ -45,9 +76,9 @@ struct DeltaMaker {
     }
 
     /// Ends what a failure leaves open.
-    mutating func closeStages() -> [Delta] {
+    mutating func closeStages(suffix: String? = nil, status: String = "failed") -> [Delta] {
         defer { openStages = [] }
-        return openStages.sorted().map { .stage(index: $0, name: nil, content: nil, status: "failed") }
+        return openStages.sorted().map { .stage(index: $0, name: suffix, content: nil, status: status) }
     }
 
     private mutating func began(_ start: ToolStart) -> [Delta] {

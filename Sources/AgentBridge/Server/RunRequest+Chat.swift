@@ -23,6 +23,8 @@ extension RunRequest {
                     else { return nil }
                     return hub.conversations.state(visible: visible, conversation: agent.name + "\u{0}" + conversation)
                 }
+                // It says where a question came from, and nothing of the past.
+                if RunInterruption.id(inState: state) != nil { return nil }
                 do throws(StateSealer.Refusal) {
                     return try hub.runtime.services.state?.open(state, agent: agent.name)
                 } catch {

@@ -9,10 +9,10 @@ struct AgentAnswerer: QuestionAnswerer {
     let person: (any PersonAsked)?
     var allowsSampling = true
 
-    var capabilities: RawJSON {
+    func capabilities(isInteractive: Bool) -> RawJSON {
         var capabilities = JSONObject()
         if allowsSampling { capabilities["sampling"] = ["tools": [:]] }
-        if person != nil { capabilities["elicitation"] = ["form": [:], "url": [:]] }
+        if isInteractive || person != nil { capabilities["elicitation"] = ["form": [:], "url": [:]] }
         return JSONValue.object(capabilities).raw
     }
 
@@ -23,13 +23,15 @@ struct AgentAnswerer: QuestionAnswerer {
         switch question.method {
         case "sampling/createMessage": return await sample(question.params, run)
         case "elicitation/create":
-            guard let person else { return .result(Self.declined) }
+            guard let person = person(run) else { return .result(Self.declined) }
             return .result(await person.answer(question.params ?? .emptyObject, for: run.tool))
         case "roots/list": return .result(RawJSON(unchecked: Array(#"{"roots":[]}"#.utf8)[...]))
         default:
             return .error(JSONRPCError(code: ErrorCode.methodNotFound, message: "\(question.method) is not supported"))
         }
     }
+
+    private func person(_ run: QuestionContext) -> (any PersonAsked)? { run.request.person ?? person }
 
     /// The models to ask: one that the server's hints lead to, else the agent's.
     private func models(for params: RawJSON?, _ run: QuestionContext) -> [LLMSettings] {
@@ -50,7 +52,7 @@ struct AgentAnswerer: QuestionAnswerer {
         let refusal = JSONRPCError(code: ErrorCode.userRejected, message: "User rejected sampling request")
         guard allowsSampling, settings.isEnabled, settings.policy != .deny else { return .error(refusal) }
         if settings.policy == .ask {
-            guard let person, await person.allowsSampling(params ?? .emptyObject, for: run.tool) else {
+            guard let person = person(run), await person.allowsSampling(params ?? .emptyObject, for: run.tool) else {
                 return .error(refusal)
             }
         }

@@ -88,8 +88,10 @@ actor GatewaySession {
                 Task { await self.lost() }
             })
         do throws(MCPClientError) {
-            let connection = try await StreamableHTTPConnection.open(
-                endpoint, clients: clients, on: home, options: options, until: .now + GatewaySettings.listTimeout)
+            // A gateway of the newest revision needs no session; an older one is spoken to as it wants.
+            let connection = try await HTTPServerConnection.open(
+                endpoint, kind: .streamable, clients: clients, on: home, options: options,
+                until: .now + GatewaySettings.listTimeout)
             if isClosed {
                 link = .none
                 await connection.close()

@@ -2,7 +2,8 @@ import AsyncIO
 import MCPClient
 import MCPProtocol
 
-/// The sessions with the gateway: one for all callers, or one for each identity when headers are forwarded.
+/// The sessions with the gateway: one for all callers, or one for each identity when headers are forwarded; and another
+/// for the runs whose callers can ask a person, because what may be asked is said when a session begins.
 actor GatewaySessions {
     static let maxSessions = 256
     static let maxIdle = Duration.seconds(300)
@@ -13,14 +14,14 @@ actor GatewaySessions {
     private let settings: GatewaySettings
     private let clients: HTTPClientGroup
     private let clientInfo: Implementation
-    private let capabilities: RawJSON
+    private let capabilities: @Sendable (_ isInteractive: Bool) -> RawJSON
     private let log: Log
     /// By the forwarded headers.
     private var sessions: [String: GatewaySession] = [:]
 
     init(
         _ settings: GatewaySettings, clients: HTTPClientGroup, clientInfo: Implementation,
-        capabilities: RawJSON = .emptyObject, on loop: EventLoop, log: Log
+        capabilities: @escaping @Sendable (_ isInteractive: Bool) -> RawJSON, on loop: EventLoop, log: Log
     ) {
         self.capabilities = capabilities
         self.settings = settings
@@ -31,12 +32,16 @@ actor GatewaySessions {
     }
 
     /// - Parameter headers: of the caller's request, those that are forwarded.
-    func session(forwarding headers: [GatewaySettings.Header]) async -> GatewaySession {
-        let key = headers.map { "\($0.name.lowercased())\u{0}\($0.value)" }.joined(separator: "\u{1}")
+    func session(
+        forwarding headers: [GatewaySettings.Header], isInteractive: Bool = false
+    ) async -> GatewaySession {
+        let key =
+            (isInteractive ? "interactive\u{1}" : "")
+            + headers.map { "\($0.name.lowercased())\u{0}\($0.value)" }.joined(separator: "\u{1}")
         if let session = sessions[key] { return session }
         let session = GatewaySession(
             settings, forwarding: headers, clients: clients, clientInfo: clientInfo,
-            capabilities: capabilities, on: home, log: log)
+            capabilities: capabilities(isInteractive), on: home, log: log)
         sessions[key] = session
         if sessions.count > 1 { await sweep() }
         return session

@@ -3,7 +3,9 @@ import MCPProtocol
 /// Answers what a tool's server asks in the course of a call: for a completion, or for a person's input.
 protocol QuestionAnswerer: Sendable {
     /// The client capabilities that say what may be asked; an object.
-    var capabilities: RawJSON { get }
+    ///
+    /// - Parameter isInteractive: whether a run's caller can ask a person.
+    func capabilities(isInteractive: Bool) -> RawJSON
 
     /// - Parameter run: whose call the question came from.
     func answer(_ question: JSONRPCRequest, in run: QuestionContext) async -> JSONRPCResponse.Outcome
@@ -19,7 +21,7 @@ struct QuestionContext: Sendable {
 
 /// Nobody can be asked anything.
 struct NobodyAnswers: QuestionAnswerer {
-    var capabilities: RawJSON { .emptyObject }
+    func capabilities(isInteractive: Bool) -> RawJSON { .emptyObject }
 
     func answer(_ question: JSONRPCRequest, in run: QuestionContext) async -> JSONRPCResponse.Outcome {
         .error(JSONRPCError(code: ErrorCode.methodNotFound, message: "\(question.method) is not supported here"))

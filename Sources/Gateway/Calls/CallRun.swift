@@ -181,8 +181,9 @@ package actor CallRun {
         self.session = session
         sentToken = id
         do throws(MCPClientError) {
+            let context = connection.revision.isModern ? caller.fullContext : RequestContext()
             let exchange = try await connection.begin(
-                id: id, method: current.method, params: params, context: caller.context, on: loop)
+                id: id, method: current.method, params: params, context: context, on: loop)
             state = .running(exchange, session)
             startTimer()
         } catch {

@@ -17,6 +17,15 @@ package struct Caller: Sendable {
     package static let anonymous = Caller(session: nil, link: nil)
 
     var canBeAsked: Bool { link?.canBeAsked ?? false }
+
+    /// ``context``, completed by what a client with a session has said in the course of it.
+    var fullContext: RequestContext {
+        guard let session, session.revision.isLegacy else { return context }
+        var context = self.context
+        context.clientInfo = session.encodedClientInfo
+        context.logLevel = session.requestedLogLevel?.rawValue
+        return context
+    }
 }
 
 /// The way to the client who made one call, for what a server says in the course of it.

@@ -29,6 +29,8 @@ package struct ClientCall: Sendable {
     var uris: (asked: String, sent: String)?
     /// The params are of a client that describes itself in each request.
     var isSelfDescribing = false
+    /// The tool's `outputSchema` is shown wrapped to clients of the legacy revisions.
+    var structuredIsWrapped = false
     /// A method without effect, which may be sent again when its answer was lost.
     var isSafe = false
 

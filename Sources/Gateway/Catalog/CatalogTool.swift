@@ -19,6 +19,8 @@ package struct CatalogTool: CatalogItem {
     let interface: ToolInterface?
     /// Whether it runs as a task.
     let taskSupport: TaskSupport
+    /// Whether clients of the legacy revisions are shown a wrapped `outputSchema`, so that results have to be wrapped, too.
+    let structuredIsWrapped: Bool
     /// The arguments that headers repeat; `nil` if there are none, or the tool breaks the rules for them.
     let parameterHeaders: ParameterHeaders?
 
@@ -34,14 +36,15 @@ package struct CatalogTool: CatalogItem {
         self.interface = interface
         quotedOriginalName = JSONWriter.quote(originalName)
         taskSupport = TaskSupport(ofTool: definition)
+        structuredIsWrapped = RawJSON.wrapsStructuredContent(ofTool: definition)
         parameterHeaders = ParameterHeaders(ofTool: definition)
     }
 
     package var exposedKey: String { exposedName }
     package var originalKey: String { originalName }
 
-    /// Without `execution` where there are no tasks in the core, and without `outputSchema` where results have no
-    /// structured content.
+    /// Without `execution` where there are no tasks in the core, and with an `outputSchema` that the revision's results can
+    /// conform to.
     package func definition(for revision: ProtocolRevision) -> RawJSON {
         definition.listItem(.tools, for: revision)
     }

@@ -51,7 +51,7 @@ extension LegacyDispatcher {
     private func next(of run: CallRun, for session: FrontSession) async -> RunEvent {
         let event = await run.next()
         guard case .finished(.stream(let stream)) = event,
-            !session.revision.hasResourceLinks || run.call.asksForTask
+            await run.session?.connection.revision.isModern == true || !session.revision.hasResourceLinks
                 || (run.call.carrier != nil && router.translatesURIs(of: run.call.server, for: session))
         else { return event }
         return .finished(await run.collect(stream))
@@ -97,6 +97,13 @@ extension LegacyDispatcher {
             !(session.revision.hasURLElicitationRequiredError && session.capabilities.elicitationURL)
         {
             return JSONRPC.response(id: id, result: required.toolResult)
+        }
+        if run.call.toolName != nil, error.code == ErrorCode.missingRequiredClientCapability {
+            // Something the model can tell its user, who may have another client.
+            let missing = error.data?.member("requiredCapabilities")?.text ?? "unnamed"
+            return JSONRPC.response(
+                id: id,
+                result: RawJSON.toolError("\(run.call.subject) needs what this client does not declare: \(missing)"))
         }
         return JSONRPC.error(id: id, await router.adapt(error, of: run, for: session))
     }

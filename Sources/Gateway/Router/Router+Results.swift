@@ -19,31 +19,37 @@ extension Router {
                 return exposed == uri ? nil : exposed
             }
         }
+        let source = await run.session?.connection.revision ?? .latestLegacy
         switch call.method {
         case "tools/call":
             if call.asksForTask, let id = result.taskIDs(in: .createResult).first, let upstream = await run.session {
                 return session.register(result, taskID: id, in: upstream, of: call.server)
             }
             if call.runsAsTask { result = result.relatedTask(nil) }
-            let own = result.toolResult(for: session.revision)
-            guard call.asksForTask, session.revision.hasCoreTasks, let upstream = await run.session,
-                upstream.connection.revision.isModern
+            let own = result.toolResult(
+                from: source, for: session.revision, structuredIsWrapped: call.structuredIsWrapped)
+            guard call.asksForTask, session.revision.hasCoreTasks, source.isModern, let upstream = await run.session
             else { return own }
             return session.register(ended: own, in: upstream, of: call.server)
         case "tasks/result":
-            return session.withOwnTaskID(result, from: await run.session).toolResult(for: session.revision)
+            return session.withOwnTaskID(result, from: await run.session)
+                .toolResult(from: source, for: session.revision)
         case "tasks/get", "tasks/cancel": return session.noteTask(result, from: await run.session)
-        case "prompts/get": return result.promptResult(for: session.revision)
-        default: return result
+        case "prompts/get": return result.promptResult(from: source, for: session.revision)
+        case "resources/read": return result.readResult(from: source, for: session.revision)
+        default: return result.result(from: source, for: session.revision)
         }
     }
 
-    /// An error of a server's, its URI as the client knows it.
-    func adapt(_ error: JSONRPCError, of run: CallRun, for session: FrontSession) async -> JSONRPCError {
+    /// An error of a server's as the client's era knows it, its URI as the client knows it.
+    func adapt(_ original: JSONRPCError, of run: CallRun, for session: FrontSession) async -> JSONRPCError {
+        let current = await run.current
+        let source = await run.session?.connection.revision ?? .latestLegacy
+        let error = original.converted(
+            from: source, for: session.revision, server: current.server, reading: current.uris?.sent)
         guard run.call.method == "resources/read" || run.call.carrier != nil,
             let data = error.data, let uri = data.member("uri")?.stringValue
         else { return error }
-        let current = await run.current
         let exposed: String
         if let uris = current.uris, uri == uris.sent {
             // What the client asked for, however the server calls it: an error makes nothing known.

@@ -74,6 +74,7 @@ package struct Router: Sendable {
         }
         call.asksForTask = asksForTask
         call.runsAsTask = runsAsTask
+        call.structuredIsWrapped = tool.structuredIsWrapped
         return call
     }
 

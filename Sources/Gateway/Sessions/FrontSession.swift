@@ -8,8 +8,10 @@ package final class FrontSession: Sendable {
     package let id: String
     package let revision: ProtocolRevision
     package let clientInfo: Implementation
+    /// The same as JSON, in the form of the newest revision.
+    let encodedClientInfo: RawJSON
     package let capabilities: ClientCapabilities
-    /// ``MCPProtocol/ClientCapabilities/fingerprint`` of a client that can be asked something; `nil` for any other.
+    /// The era and ``MCPProtocol/ClientCapabilities/fingerprint`` of a client that can be asked something; `nil` for any other.
     let fingerprint: String?
     /// Whose lists the client sees.
     let listVariant: CatalogVariant
@@ -49,8 +51,11 @@ package final class FrontSession: Sendable {
         self.id = id
         self.revision = revision
         self.clientInfo = clientInfo
+        encodedClientInfo = RawJSON(unchecked: clientInfo.encode(for: .v2026_07_28)[...])
         self.capabilities = capabilities
-        fingerprint = capabilities.canBeAsked ? capabilities.fingerprint : nil
+        // A server that speaks both eras may show other lists in each.
+        let era = revision.isModern ? "\(revision.rawValue) " : ""
+        fingerprint = capabilities.canBeAsked ? era + capabilities.fingerprint : nil
         shareID = whole?.shareID ?? id
         listVariant = whole?.listVariant ?? .session(id, capabilities: fingerprint)
         self.limits = limits

@@ -55,8 +55,11 @@ extension ClientTask: CallerLink {
         while true {
             guard case .finished(var outcome) = await run.next() else { continue }
             if case .stream(let stream) = outcome { outcome = await run.collect(stream) }
-            if case .result(let result) = outcome {
+            switch outcome {
+            case .result(let result):
                 outcome = .result(complete(await router.adapt(result, of: run, for: partition)).detached())
+            case .error(let error): outcome = .error(await router.adapt(error, of: run, for: partition))
+            default: break
             }
             guard collecting === run else { return }
             collecting = nil

@@ -154,7 +154,12 @@ package actor Upstream {
         let options = connector.options(
             for: configuration, capabilities: capabilities.forUpstream, inbox: inbox, onClose: onClose)
         do throws(MCPClientError) {
-            let connection = try await connect(share, options, until: deadline)
+            let connection: any MCPConnection
+            if let own = await connectInOwnEra(share, owner, options, until: deadline) {
+                connection = own
+            } else {
+                connection = try await connect(share, options, until: deadline)
+            }
             let session = UpstreamSession(
                 connection, share: share, inbox: inbox, limits: connector.limits, home: loop, log: log)
             await applyLogLevel(to: session)
@@ -164,6 +169,32 @@ package actor Upstream {
             throw MCPClientError(
                 .timedOut, "not connected within \(budget.inWords) (timeouts.connect): \(error.detail)",
                 mayHaveExecuted: false)
+        }
+    }
+
+    /// A server that speaks both eras is spoken to in that of the client whose session it is: nothing has to be bridged
+    /// then. What all share is in the newest.
+    ///
+    /// - Returns: `nil` where the server speaks one era only, or does not keep to what it says.
+    private func connectInOwnEra(
+        _ share: UpstreamShare, _ owner: FrontSession?, _ options: ConnectionOptions, until deadline: MonotonicInstant
+    ) async -> (any MCPConnection)? {
+        switch share {
+        case .everybody, .call: return nil
+        case .user, .client: break
+        }
+        guard configuration.protocolEra == .auto, owner?.revision.isLegacy == true,
+            let versions = verdict?.discovery?.supportedVersions,
+            versions.contains(where: { ProtocolRevision(rawValue: $0)?.isLegacy == true })
+        else { return nil }
+        var options = options
+        options.era = .legacy
+        do throws(MCPClientError) {
+            return try await connector.open(
+                configuration, over: transport, verdict: nil, options: options, on: loop, until: deadline)
+        } catch {
+            log.debug("not spoken to with a handshake", ["server": configuration.name, "reason": error.detail])
+            return nil
         }
     }
 

@@ -117,7 +117,12 @@ final class UpstreamInbox: Sendable {
     /// A log message goes to the one client it can be meant for, else to nobody: it may be about another's call.
     private func passLog(_ notification: JSONRPCNotification) {
         let runs = state.withLock { $0.runs }
-        if let newest = runs.last, runs.allSatisfy({ $0.caller.session === newest.caller.session }) {
+        if let newest = runs.last, newest.caller.session?.revision.isModern == true {
+            // Several clients may stand behind one session; of one of them the message is if only its call wants any.
+            let wanting = runs.filter { $0.caller.context.logLevel != nil }
+            guard let only = wanting.first, wanting.count == 1 else { return }
+            Task(executorPreference: home) { await only.take(notification) }
+        } else if let newest = runs.last, runs.allSatisfy({ $0.caller.session === newest.caller.session }) {
             Task(executorPreference: home) { await newest.take(notification) }
         } else if owner != nil {
             tellOwner(notification)

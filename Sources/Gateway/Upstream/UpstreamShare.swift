@@ -17,8 +17,8 @@ enum UpstreamShare: Hashable, Sendable {
         case .auto:
             if let session, canBeAsked { self = .client(session.shareID) } else { self = .everybody }
         case .user:
-            if let session, canBeAsked {
-                self = .user(session.principal, capabilities: session.capabilities.fingerprint)
+            if let session, let fingerprint = session.fingerprint {
+                self = .user(session.principal, capabilities: fingerprint)
             } else {
                 self = .everybody
             }

@@ -176,7 +176,7 @@ extension ParameterHeaders {
     ///
     /// - Returns: `nil` where there are none, also because the tool marks them against the rules.
     package init?(ofTool definition: RawJSON) {
-        guard let schema = definition.member("inputSchema"), schema.bytes.contains(Self.quotedMark) else { return nil }
+        guard let schema = definition.member("inputSchema") else { return nil }
         do throws(MessageError) {
             try self.init(inputSchema: schema)
         } catch {
@@ -184,6 +184,4 @@ extension ParameterHeaders {
         }
         if isEmpty { return nil }
     }
-
-    private static let quotedMark = Array("\"x-mcp-header\"".utf8)
 }

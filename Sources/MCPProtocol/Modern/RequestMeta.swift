@@ -100,6 +100,7 @@ package struct RequestMeta: Sendable {
 
 extension RawJSON {
     private static let metaMember = ["_meta"]
+    private static let selfDescription = ["_meta", "inputResponses", "requestState"]
 
     /// These params with the `_meta` that a request to a server of 2026-07-28 carries. What concerns another hop goes,
     /// other members of `_meta` stay.
@@ -136,9 +137,10 @@ extension RawJSON {
     /// These params as a server with a handshake takes them: without what a client of 2026-07-28 says of itself, and
     /// without answers to questions that such a server asks otherwise.
     package var withoutSelfDescription: RawJSON {
-        let stripped = withoutEnvelope
-        let (responses, state) = stripped.members("inputResponses", "requestState")
-        guard responses != nil || state != nil else { return stripped }
-        return stripped.replacing([(["inputResponses"], nil), (["requestState"], nil)])
+        var editor = ObjectEditor(self, Self.selfDescription)
+        editor.removeEnvelope(from: 0)
+        editor.remove(1)
+        editor.remove(2)
+        return editor.finish()
     }
 }

@@ -1,11 +1,15 @@
 import TestSupport
 
-/// The revisions with a handshake, oldest first.
+/// The published revisions, oldest first.
 enum Revision: String, CaseIterable, Comparable, Sendable {
     case v2024_11_05 = "2024-11-05"
     case v2025_03_26 = "2025-03-26"
     case v2025_06_18 = "2025-06-18"
     case v2025_11_25 = "2025-11-25"
+    case v2026_07_28 = "2026-07-28"
+
+    /// Those with a handshake.
+    static let legacy = allCases.filter { $0 < .v2026_07_28 }
 
     // Dates in this form sort as texts.
     static func < (left: Revision, right: Revision) -> Bool { left.rawValue < right.rawValue }
@@ -41,7 +45,7 @@ struct MatrixServer: Hashable, Sendable {
 
     var instructions: String { "Instructions of \(name)." }
 
-    static let all: [MatrixServer] = Revision.allCases.flatMap { revision in
+    static let all: [MatrixServer] = Revision.legacy.flatMap { revision in
         UpstreamTransport.allCases.map { (revision, $0) }
     }.enumerated().map { MatrixServer(index: $0, revision: $1.0, transport: $1.1) }
 
@@ -62,7 +66,7 @@ struct MatrixClientKind: Hashable, Sendable {
     let transport: FrontTransport
 
     static let all = FrontTransport.allCases.flatMap { transport in
-        Revision.allCases.map { MatrixClientKind(revision: $0, transport: transport) }
+        Revision.legacy.map { MatrixClientKind(revision: $0, transport: transport) }
     }
 }
 

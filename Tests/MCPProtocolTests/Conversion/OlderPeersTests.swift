@@ -19,7 +19,7 @@ struct OlderPeersTests {
         let link = revision.hasResourceLinks ? Self.link : #"{"type":"text","text":"n\na:b"}"#
         let resource =
             #"{"type":"resource","resource":{"uri":"audio:content/2","mimeType":"audio/wav","blob":"AA=="}}"#
-        let adapted = given.promptResult(for: revision)
+        let adapted = given.promptResult(from: .v2025_11_25, for: revision)
         #expect(adapted.text == prompt(Self.text, link, revision.hasAudioContent ? Self.audio : resource))
         let validator = try MessageValidator(revision: revision.rawValue)
         let response = JSONRPC.response(id: 1, result: adapted)

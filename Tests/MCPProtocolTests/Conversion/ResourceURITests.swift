@@ -45,10 +45,6 @@ struct ResourceURITests {
             for carrier in [ResourceCarrier.toolResult, .promptResult, .readResult, .toolDefinition, .samplingParams] {
                 _ = try RawJSON(validating: Array(value.mappingURIs(in: carrier) { "p+\"\($0)" }.bytes))
             }
-            for revision in ProtocolRevision.legacy {
-                _ = try RawJSON(validating: Array(value.toolResult(for: revision).bytes))
-                _ = try RawJSON(validating: Array(value.promptResult(for: revision).bytes))
-            }
         }
     }
 }

@@ -19,6 +19,7 @@ final class Server {
     private(set) var runningCalls = 0
     /// Ids of the requests that clients have taken back, whether they were running or not, as JSON.
     private(set) var cancelledRequests: [RawJSON] = []
+    private var visitedURLs: Set<String> = []
     private var sessions: [ObjectIdentifier: any ServerObserver] = [:]
     /// Set by a transport that has sessions to forget.
     var forgetSessions: (@LoopActor () -> Int)?
@@ -67,6 +68,13 @@ final class Server {
     func callStarted() { runningCalls += 1 }
 
     func callEnded() { runningCalls -= 1 }
+
+    /// Whether the user was to visit a URL before; from now on that is so.
+    func hasSentUser(to url: String) -> Bool {
+        if visitedURLs.contains(url) { return true }
+        if visitedURLs.count < Self.maxRememberedCancellations { visitedURLs.insert(url) }
+        return false
+    }
 
     func rememberCancellation(of id: RawJSON) {
         if cancelledRequests.count == Self.maxRememberedCancellations { cancelledRequests.removeFirst() }

@@ -82,12 +82,18 @@ extension Tool {
         },
         Tool(
             name: "url_required", description: "Answers the error that says a URL has to be visited first.",
-            inputSchema: schema(["url": #"{"type":"string"}"#], required: ["url"]), since: .v2025_11_25,
-            until: .latestLegacy,
+            inputSchema: schema(
+                [
+                    "url": #"{"type":"string"}"#,
+                    "once": #"{"type":"boolean","default":false,"description":"Answers when called again."}"#,
+                ], required: ["url"]), since: .v2025_11_25, until: .latestLegacy,
             body: .immediate { (call) throws(ToolFailure) in
+                let url = try call.arguments.string("url")
+                if try call.arguments.bool("once", default: false), call.server.hasSentUser(to: url) {
+                    return ToolResult(text: "visited \(url)")
+                }
                 let params = Question.urlParams(
-                    "Please visit this page first.", url: try call.arguments.string("url"),
-                    id: "elicitation-\(call.server.makeNumber())")
+                    "Please visit this page first.", url: url, id: "elicitation-\(call.server.makeNumber())")
                 let data: JSONValue = ["elicitations": [.object(params)]]
                 throw .protocolError(
                     code: Int64(ErrorCode.urlElicitationRequired), message: "a URL has to be visited first",

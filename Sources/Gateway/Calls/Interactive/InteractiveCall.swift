@@ -81,7 +81,7 @@ actor InteractiveCall: CallerLink {
         Task(executorPreference: loop) { await self.read(run) }
     }
 
-    /// The call, for whoever reads its outcome.
+    /// The call, for whoever reads its outcome; `nil` once that has been fetched or given up for good.
     var call: CallRun? { run }
 
     private func read(_ run: CallRun) async {
@@ -306,5 +306,7 @@ actor InteractiveCall: CallerLink {
         waiters = []
         for waiter in waiting { waiter.continuation.resume(returning: .abandoned) }
         missed = []
+        // It holds this call as its way to the client.
+        run = nil
     }
 }

@@ -33,6 +33,7 @@ final class ClientPartitions: Sendable {
     func partition(declaring capabilities: RawJSON) throws(JSONRPCError) -> FrontSession {
         let text = Array(capabilities.bytes)
         if let known = state.withLock({ $0.byText[text] }), !known.hasEnded {
+            known.touch()
             return known
         }
         let declared = ClientCapabilities(capabilities, revision: .v2026_07_28)
@@ -46,22 +47,37 @@ final class ClientPartitions: Sendable {
     }
 
     private func find(_ declared: ClientCapabilities) throws(JSONRPCError) -> (FrontSession, isNew: Bool) {
-        let found = state.withLock { state -> (FrontSession, Bool)? in
-            if let known = state.byFingerprint[declared.fingerprint], !known.hasEnded { return (known, false) }
+        let (found, evicted) = state.withLock { state -> ((FrontSession, Bool)?, FrontSession?) in
+            if let known = state.byFingerprint[declared.fingerprint], !known.hasEnded { return ((known, false), nil) }
             state.byFingerprint = state.byFingerprint.filter { !$0.value.hasEnded }
-            guard state.byFingerprint.count < Self.maxPartitions else { return nil }
+            var evicted: FrontSession?
+            if state.byFingerprint.count >= Self.maxPartitions {
+                guard let unused = Self.leastUsed(state.byFingerprint) else { return (nil, nil) }
+                evicted = state.byFingerprint.removeValue(forKey: unused)
+                state.byText = state.byText.filter { $0.value !== evicted }
+            }
             let session = sessions.make(
                 revision: .v2026_07_28, clientInfo: Implementation(name: "", version: ""), capabilities: declared)
-            guard sessions.add(session) else { return nil }
+            guard sessions.add(session) else { return (nil, evicted) }
             _ = session.noteInitialized()
             state.byFingerprint[declared.fingerprint] = session
-            return (session, true)
+            return ((session, true), evicted)
+        }
+        if let evicted {
+            Task { [sessions] in await sessions.end(evicted, reason: "others declare other capabilities") }
         }
         guard let found else {
             throw .internalError(
-                "clients with \(Self.maxPartitions) different declarations of capabilities are known, which is the limit"
-            )
+                "clients with \(Self.maxPartitions) different declarations of capabilities are at work, or "
+                    + "limits.maxSessions is reached")
         }
         return found
+    }
+
+    /// The one that nothing has used for longest; whoever declares the same again gets another.
+    private static func leastUsed(_ partitions: [String: FrontSession]) -> String? {
+        let now = MonotonicInstant.now
+        return partitions.compactMap { key, session in session.idleTime(now: now).map { (key, $0) } }
+            .max { $0.1 < $1.1 }?.0
     }
 }

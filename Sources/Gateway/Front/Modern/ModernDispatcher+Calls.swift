@@ -99,18 +99,21 @@ extension ModernDispatcher {
             try await begin(sent, request, round: state.round, of: state.server, reply, cancellation, on: loop)
         case .parked(let id, let keeper):
             guard let call = parked.call(id) else {
-                var error = JSONRPCError.invalidParams(
-                    "params.requestState: the call that asked is no longer in progress; call again")
-                if keeper != sealer.keeper {
-                    error.data = RawJSON(unchecked: Array(#"{"restarted":true}"#.utf8)[...])
-                }
-                throw error
+                throw Self.noLongerInProgress(elsewhere: keeper != sealer.keeper)
             }
             try await call.deliver(answers.responses)
             await wait(for: call, request, reply, cancellation)
         case .visit(let keys):
             try await visited(keys, request, answers, reply, cancellation, on: loop)
         }
+    }
+
+    /// - Parameter elsewhere: it was in progress at another gateway, or at this one before it was restarted.
+    private static func noLongerInProgress(elsewhere: Bool) -> JSONRPCError {
+        var error = JSONRPCError.invalidParams(
+            "params.requestState: the call that asked is no longer in progress; call again")
+        if elsewhere { error.data = RawJSON(unchecked: Array(#"{"restarted":true}"#.utf8)[...]) }
+        return error
     }
 
     private func open(_ text: String, of request: ModernRequest) throws(JSONRPCError) -> RequestState {
@@ -148,7 +151,7 @@ extension ModernDispatcher {
     // MARK: Waiting
 
     private func wait(
-        for call: InteractiveCall, _ request: ModernRequest, round: Int64 = 0, _ reply: any Reply,
+        for call: InteractiveCall, _ request: ModernRequest, round asked: Int64 = 0, _ reply: any Reply,
         _ cancellation: RequestCancellation
     ) async {
         let waiting = WaitingRequest(request, reply)
@@ -156,19 +159,22 @@ extension ModernDispatcher {
             waiting.noteGone()
             Task(executorPreference: call.loop) { await call.abandon(waiting) }
         }
-        let id = register(await call.call, request)
+        guard let run = await call.call else {
+            return await send(Answer(request.id, Self.noLongerInProgress(elsewhere: false)), reply)
+        }
+        let id = register(run, request)
         defer { request.partition.finish(id) }
         let step = await withPatience(reply, on: request) { await call.next(for: waiting) }
         cancellation.finish()
         switch step {
         case .abandoned: await reply.endWithoutAnswer()
         case .asks(let questions, let round):
-            let server = await call.call?.call.server ?? ""
             await send(
-                asking(questions, .parked(id: call.id, keeper: sealer.keeper), server, request, round: round), reply)
+                asking(
+                    questions, .parked(id: call.id, keeper: sealer.keeper), run.call.server, request, round: round),
+                reply)
         case .finished(let outcome):
-            guard let run = await call.call else { return await reply.endWithoutAnswer() }
-            await finish(outcome, of: run, request, round: round, refused: await call.refusedCapabilities, reply)
+            await finish(outcome, of: run, request, round: asked, refused: await call.refusedCapabilities, reply)
         }
     }
 

@@ -120,22 +120,7 @@ extension ModernDispatcher {
         {
             return visit
         }
-        var adapted = await router.adapt(error, of: run, for: request.partition)
-        switch adapted.code {
-        case ErrorCode.resourceNotFound:
-            adapted.code = ErrorCode.invalidParams
-            if adapted.data?.member("uri") == nil, let uri = request.request.params?.member("uri") {
-                adapted.data = (adapted.data ?? .emptyObject).replacing([(["uri"], Array(uri.bytes))])
-            }
-        case ErrorCode.methodNotFound, ErrorCode.parseError, ErrorCode.invalidRequest, ErrorCode.headerMismatch,
-            ErrorCode.unsupportedProtocolVersion:
-            // Between the gateway and its server; the client's request was in order.
-            adapted = .internalError("server \"\(run.call.server)\": \(error.message) (\(error.code))")
-        case ErrorCode.urlElicitationRequired:
-            adapted = .internalError("server \"\(run.call.server)\": \(error.message)")
-        default: break
-        }
-        return Answer(request.id, adapted)
+        return Answer(request.id, await router.adapt(error, of: run, for: request.partition))
     }
 
     /// The server has ended the call because its user has to visit URLs first (MCP 2025-11-25, Elicitation, "URL Mode").

@@ -13,31 +13,42 @@ enum AnswerBook {
             return [
                 "roots": roots, "sampling": ["tools": [:], "context": [:]], "elicitation": ["form": [:], "url": [:]],
             ]
+        case .v2026_07_28:
+            return [
+                "roots": [:], "sampling": ["tools": [:], "context": [:]], "elicitation": ["form": [:], "url": [:]],
+            ]
         }
     }
 
     static let roots: JSONTree = [["uri": "file:///matrix", "name": "matrix"]]
 
+    /// The response to a question that came as a request.
     static func answer(to question: JSONTree, revision: Revision) -> JSONTree {
         let id = question["id"] ?? .null
-        let params = question["params"] ?? [:]
-        let result: JSONTree
-        switch question["method"]?.string {
-        case "ping": result = [:]
-        case "roots/list": result = ["roots": roots]
-        case "sampling/createMessage": result = sampled(params, revision: revision)
-        case "elicitation/create":
-            if params["mode"] == "url" {
-                result = ["action": "accept"]
-            } else {
-                result = ["action": "accept", "content": content(for: params["requestedSchema"] ?? [:])]
-            }
-        default:
+        if question["method"] == "ping" { return ["jsonrpc": "2.0", "id": id, "result": [:]] }
+        guard let result = result(for: question, revision: revision) else {
             return [
                 "jsonrpc": "2.0", "id": id, "error": ["code": -32601, "message": "this is not asked of clients"],
             ]
         }
         return ["jsonrpc": "2.0", "id": id, "result": result]
+    }
+
+    /// The answer to a question that came in a result.
+    static func result(answering question: JSONTree, revision: Revision) -> JSONTree {
+        result(for: question, revision: revision) ?? .null
+    }
+
+    private static func result(for question: JSONTree, revision: Revision) -> JSONTree? {
+        let params = question["params"] ?? [:]
+        switch question["method"]?.string {
+        case "roots/list": return ["roots": roots]
+        case "sampling/createMessage": return sampled(params, revision: revision)
+        case "elicitation/create":
+            if params["mode"] == "url" { return ["action": "accept"] }
+            return ["action": "accept", "content": content(for: params["requestedSchema"] ?? [:])]
+        default: return nil
+        }
     }
 
     /// What the answer to a prompt says.

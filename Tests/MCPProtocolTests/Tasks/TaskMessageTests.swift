@@ -62,6 +62,16 @@ struct TaskMessageTests {
         #expect(TaskSupport(ofTool: try RawJSON(validating: tool)) == expected)
     }
 
+    @Test("a tool is made to say that it can run as a task")
+    func offering() throws {
+        let tool = try RawJSON(validating: #"{"name":"t","inputSchema":{"type":"object"}}"#).runningAsTask(.optional)
+        #expect(
+            tool.text == #"{"name":"t","inputSchema":{"type":"object"},"execution":{"taskSupport":"optional"}}"#)
+        #expect(TaskSupport(ofTool: tool) == .optional)
+        let schema = try SchemaDocument.named("2025-11-25")
+        #expect(schema.problems(in: try JSONTree(parsing: Array(tool.bytes)), as: "Tool") == [])
+    }
+
     @Test("three states are the last ones")
     func status() {
         #expect(TaskStatus.allCases.filter(\.isTerminal) == [.completed, .failed, .cancelled])

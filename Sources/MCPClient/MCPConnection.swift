@@ -146,6 +146,7 @@ extension MCPConnection {
                     await passOn(.notification(notification))
                 case .notification(let notification): onNotification(notification)
                 case .request(let request): await passOn(.request(request))
+                case .alive: continue
                 case .response(let response): return response
                 case .stream(let stream): return try await Self.collect(stream, id: exchange.id, until: deadline)
                 }
@@ -157,7 +158,7 @@ extension MCPConnection {
     }
 
     /// Puts a streamed answer together, for callers who need it whole.
-    private static func collect(
+    static func collect(
         _ stream: any OutcomeStream, id: Int64, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> JSONRPCResponse {
         var bytes: [UInt8] = []

@@ -7,7 +7,7 @@ import MCPProtocol
 ///
 /// The only file that knows which kind of connection leads to the gateway.
 actor GatewaySession {
-    private nonisolated let home: EventLoop
+    nonisolated let home: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { home.asUnownedSerialExecutor() }
 
     private let endpoint: HTTPEndpoint

@@ -30,6 +30,8 @@ package final class FrontSession: Sendable {
         var streams = SessionStreams()
         var news = MissedNews()
         var tasks = TaskRegistry()
+        /// Tasks of clients without sessions that need this one.
+        var openTasks = 0
         var requestedLogLevel: LoggingLevel?
         var hasEnded = false
         /// When the client was last told that a list has changed.
@@ -71,7 +73,16 @@ package final class FrontSession: Sendable {
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard channel == nil else { return nil }
         return state.withLock { state in
-            state.runs.isEmpty && !state.streams.isAnyCarried ? now - state.lastUsed : nil
+            state.runs.isEmpty && !state.streams.isAnyCarried && state.openTasks == 0 ? now - state.lastUsed : nil
+        }
+    }
+
+    /// Counts the tasks that keep it from being idle.
+    func taskBegan() { state.withLock { $0.openTasks += 1 } }
+    func taskEnded() {
+        state.withLock { state in
+            state.openTasks -= 1
+            state.lastUsed = .now
         }
     }
 

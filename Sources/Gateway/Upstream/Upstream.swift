@@ -24,6 +24,11 @@ package actor Upstream {
     /// Sessions that belong to someone, ready for use. Read from every loop, without a hop.
     nonisolated let ready = Mutex<[UpstreamShare: UpstreamSession]>([:])
 
+    /// What the server said of how long its lists may be kept. Read from every loop, without a hop.
+    nonisolated let freshness = Mutex<[ListKind: ListFreshness]>([:])
+    /// When lists were last fetched because they had become stale.
+    nonisolated let lastRefresh = Mutex<MonotonicInstant?>(nil)
+
     var state = UpstreamStatus.State.connecting
     private(set) var lastError: (message: String, since: String)?
     private var restarts = -1
@@ -279,6 +284,12 @@ package actor Upstream {
             changes.note(kinds, at: time, isAnnounced: false)
             noteOwnChange(of: kinds, in: share, at: time)
         }
+        wake.signal()
+    }
+
+    /// A list may have changed without a word.
+    func noteStale(_ kind: ListKind, at time: MonotonicInstant) {
+        changes.note([kind], at: time, isAnnounced: false)
         wake.signal()
     }
 

@@ -2,8 +2,6 @@
 package enum ResourceCarrier: Hashable, Sendable {
     /// The result of `tools/call` and of `tasks/result`.
     case toolResult
-    /// A task of the extension: the result of its tool, and what it asks.
-    case extensionTask
     /// The result of `prompts/get`.
     case promptResult
     /// The result of `resources/read`.
@@ -43,13 +41,6 @@ extension RawJSON {
             let (content, meta) = members("content", "_meta")
             content?.forEachBlockURI(body)
             meta?.forEachViewURI(body)
-        case .extensionTask:
-            let (result, requests) = members("result", "inputRequests")
-            result?.forEachURIValue(in: .toolResult, body)
-            requests?.forEachMember { _, request in
-                request.member("params")?.forEachURIValue(in: .samplingParams, body)
-                return true
-            }
         case .promptResult:
             let (messages, meta) = members("messages", "_meta")
             messages?.forEachElement { message in

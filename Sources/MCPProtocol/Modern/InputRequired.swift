@@ -41,11 +41,14 @@ package struct InputRequired: Equatable, Sendable {
         requestState = state?.stringValue
         questions = try Self.questions(in: requests, path: "result.inputRequests")
         guard !questions.isEmpty || requestState != nil else {
-            throw MessageError(path: "result", fact: "has neither inputRequests nor requestState")
+            throw MessageError(
+                path: "result", fact: "has neither inputRequests nor requestState")
         }
     }
 
-    /// The questions in an `inputRequests`, in its order; none if it is absent or `null`.
+    /// Questions by their keys, as an object.
+    ///
+    /// - Parameter path: where they stand, for errors. What is absent or `null` asks nothing.
     static func questions(in requests: RawJSON?, path: String) throws(MessageError) -> [Question] {
         guard let requests, !requests.isNull else { return [] }
         guard requests.kind == .object else { throw MessageError(path: path, fact: "must be an object") }
@@ -68,9 +71,7 @@ package struct InputRequired: Equatable, Sendable {
         return questions
     }
 
-    /// An `inputRequests`.
-    static func encode(_ questions: [Question]) -> [UInt8] {
-        var writer = JSONWriter()
+    static func write(_ questions: [Question], to writer: inout JSONWriter) {
         writer.beginObject()
         for question in questions {
             writer.key(question.key)
@@ -84,7 +85,6 @@ package struct InputRequired: Equatable, Sendable {
             writer.endObject()
         }
         writer.endObject()
-        return writer.finish()
     }
 
     /// The result as JSON.
@@ -97,7 +97,7 @@ package struct InputRequired: Equatable, Sendable {
         writer.string("input_required")
         if !questions.isEmpty {
             writer.key("inputRequests")
-            writer.raw(Self.encode(questions))
+            Self.write(questions, to: &writer)
         }
         if let requestState {
             writer.key("requestState")

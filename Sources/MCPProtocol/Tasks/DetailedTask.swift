@@ -1,122 +1,158 @@
-/// A task of the extension as `tasks/get` and `notifications/tasks` tell it: flat, and with what came of it inside (Tasks
-/// Extension, "DetailedTask").
-///
-/// In 2025-11-25 what comes of a task is asked for separately, by `tasks/result`, and a tool that failed has made its task
-/// fail: here that is a task completed with a result that says so, and only a JSON-RPC error is a failure.
+/// A task of the extension with all there is to say of it: what `tasks/get` answers and `notifications/tasks` tells.
 package struct DetailedTask: Equatable, Sendable {
     package enum Detail: Equatable, Sendable {
-        /// Nothing yet, or nothing any more: the task is at work, or cancelled.
+        /// Nothing more: it is at work, or was cancelled.
         case none
-        /// What the client has to answer before the task can go on; empty while it is not known what that is.
-        case questions([InputRequired.Question])
-        /// The result of the request that became the task.
+        /// What has to be answered before it goes on.
+        case inputRequests([InputRequired.Question])
+        /// The answer to the call it was made of.
         case result(RawJSON)
+        /// The error in its place.
         case error(JSONRPCError)
     }
 
-    package let id: String
-    package let status: TaskStatus
-    package let detail: Detail
-    /// How long to wait before asking again, in milliseconds; `nil` when the server does not say.
-    package let pollIntervalMilliseconds: Int64?
-    /// As it was given: of either form.
-    private let raw: RawJSON
+    /// Its status always goes with ``detail``.
+    package private(set) var task: TaskDescription
+    package private(set) var detail: Detail
 
-    private static let members = ["taskId", "status", "pollIntervalMs", "result", "error", "inputRequests"]
-
-    /// Reads the result of `tasks/get`, the params of `notifications/tasks`, or the result of a call that became a task.
-    ///
-    /// A `task` of its own inside is looked into: there are servers that write it as 2025-11-25 does.
-    package init(extensionTask given: RawJSON) throws(MessageError) {
-        let value = given.flatTask
-        let editor = ObjectEditor(value, Self.members)
-        guard let id = editor[0]?.stringValue else { throw MessageError(path: "taskId", fact: "must be a string") }
-        guard let status = editor[1]?.stringValue.flatMap(TaskStatus.init(rawValue:)) else {
-            throw MessageError(path: "status", fact: "must be a status of a task")
-        }
-        switch status {
+    /// - Parameter value: the result of `tasks/get`, or the params of `notifications/tasks`.
+    /// - Throws: what makes it unusable: a task that has ended says how.
+    package init(_ value: RawJSON) throws(MessageError) {
+        task = try TaskDescription(extension: value)
+        let given = value.member("taskId") == nil ? value.member("task") ?? value : value
+        switch task.status {
         case .working, .cancelled: detail = .none
-        case .inputRequired: detail = .questions(try InputRequired.questions(in: editor[5], path: "inputRequests"))
+        case .inputRequired:
+            detail = .inputRequests(
+                try InputRequired.questions(in: given.member("inputRequests"), path: "task.inputRequests"))
         case .completed:
-            guard let result = editor[3], result.kind == .object else {
-                throw MessageError(path: "result", fact: "must be an object, for the task is completed")
+            guard let result = given.member("result"), result.kind == .object else {
+                throw MessageError(path: "task.result", fact: "must be an object")
             }
             detail = .result(result)
         case .failed:
-            guard let error = editor[4].flatMap(JSONRPCError.init(_:)) else {
-                throw MessageError(path: "error", fact: "must be an error, for the task has failed")
+            guard let error = given.member("error").flatMap(JSONRPCError.init(_:)) else {
+                throw MessageError(path: "task.error", fact: "must be an error object")
             }
             detail = .error(error)
         }
-        self.id = id
-        self.status = status
-        pollIntervalMilliseconds = editor[2]?.intValue
-        raw = value
     }
 
-    /// A `Task` of 2025-11-25 with what is known of its outcome.
+    /// A task of 2025-11-25.
     ///
-    /// What came of a task decides its status. Without it, one that should have a result is still at work: the client asks
-    /// again. One that has failed for reasons unknown has failed with an internal error.
-    ///
-    /// - Parameter detail: a result in the form of 2026-07-28, see ``RawJSON/toolResult(from:for:structuredIsWrapped:)``.
-    package init(coreTask task: RawJSON, detail: Detail) throws(MessageError) {
-        let editor = ObjectEditor(task, ["taskId", "status", "pollInterval", "statusMessage"])
-        guard let id = editor[0]?.stringValue else { throw MessageError(path: "taskId", fact: "must be a string") }
-        guard let status = editor[1]?.stringValue.flatMap(TaskStatus.init(rawValue:)) else {
-            throw MessageError(path: "status", fact: "must be a status of a task")
-        }
-        self.id = id
-        pollIntervalMilliseconds = editor[2]?.roundedInteger
-        raw = task
-        switch (status, detail) {
-        case (.cancelled, _): (self.status, self.detail) = (.cancelled, .none)
-        case (_, .result): (self.status, self.detail) = (.completed, detail)
-        case (_, .error): (self.status, self.detail) = (.failed, detail)
-        case (.inputRequired, .questions(let questions)) where !questions.isEmpty:
-            (self.status, self.detail) = (.inputRequired, detail)
-        case (.failed, _):
-            let error = JSONRPCError(
-                code: ErrorCode.internalError, message: editor[3]?.stringValue ?? "the task has failed")
-            (self.status, self.detail) = (.failed, .error(error))
-        case (.working, _), (.inputRequired, _), (.completed, _): (self.status, self.detail) = (.working, .none)
+    /// - Parameters:
+    ///   - questions: those its server waits for answers to, which that revision does not put into the task.
+    ///   - outcome: what `tasks/result` answered, once it has ended. There a failed task may have a result, of a tool that
+    ///     could not do its work; here that is a completed one, and only an error makes it fail.
+    package init(core task: TaskDescription, questions: [InputRequired.Question], outcome: JSONRPCResponse.Outcome?) {
+        self.task = task
+        switch (task.status, outcome) {
+        case (.completed, .result(let result)?), (.failed, .result(let result)?):
+            self.task.status = .completed
+            detail = .result(result)
+        case (.completed, .error(let error)?), (.failed, .error(let error)?):
+            self.task.status = .failed
+            detail = .error(error)
+        case (.cancelled, _): detail = .none
+        default:
+            // What is asked is what there is to answer: without a question nothing but time is missing.
+            self.task.status = questions.isEmpty ? .working : .inputRequired
+            detail = questions.isEmpty ? .none : .inputRequests(questions)
         }
     }
 
-    /// Of the extension, an object: the params of `notifications/tasks`, or with ``RawJSON/completeResult(serverInfo:)``
-    /// the result of `tasks/get`.
-    package var extensionTask: RawJSON {
-        var editor = ObjectEditor(raw.withExtensionNames, ["status", "result", "error", "inputRequests"])
-        editor.set(0, to: JSONWriter.quote(status.rawValue))
-        for name in 1...3 { editor.remove(name) }
+    /// The task in the words of 2025-11-25, where a tool that could not do its work has failed.
+    package var core: TaskDescription {
+        guard case .result(let result) = detail, result.member("isError")?.boolValue == true else { return task }
+        var failed = task
+        failed.status = .failed
+        return failed
+    }
+
+    /// The same under another id.
+    package func identified(as id: String) -> DetailedTask {
+        var own = self
+        own.task.id = id
+        return own
+    }
+
+    /// The same with a limit of its life in milliseconds, where its own is longer.
+    package func limited(toTTL limit: Int64) -> DetailedTask {
+        var own = self
+        own.task.ttl = min(task.ttl ?? limit, limit)
+        return own
+    }
+
+    /// The same with the result that `map` makes of its own.
+    package func mappingResult(_ map: (RawJSON) -> RawJSON) -> DetailedTask {
+        guard case .result(let result) = detail else { return self }
+        var own = self
+        own.detail = .result(map(result))
+        return own
+    }
+
+    /// The same, ended by an error.
+    package func failed(_ error: JSONRPCError) -> DetailedTask {
+        var own = self
+        own.task.status = .failed
+        own.detail = .error(error)
+        return own
+    }
+
+    /// The same with these questions open; at work, if there are none.
+    package func asking(_ questions: [InputRequired.Question]) -> DetailedTask {
+        var own = self
+        own.task.status = questions.isEmpty ? .working : .inputRequired
+        own.detail = questions.isEmpty ? .none : .inputRequests(questions)
+        return own
+    }
+
+    // MARK: Writing
+
+    /// As the result of `tasks/get`.
+    ///
+    /// - Parameter serverInfo: who answers, an object.
+    package func encodeResult(serverInfo: [UInt8]) -> [UInt8] {
+        encode { writer in
+            writer.key("resultType")
+            writer.string("complete")
+        } last: { writer in
+            writer.key("_meta")
+            writer.beginObject()
+            writer.key(MetaKey.serverInfo)
+            writer.raw(serverInfo)
+            writer.endObject()
+        }
+    }
+
+    /// As the params of `notifications/tasks`.
+    package func encodeParams() -> [UInt8] {
+        encode { _ in
+        } last: { _ in
+        }
+    }
+
+    private func encode(
+        first: (inout JSONWriter) -> Void, last: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
+        first(&writer)
+        task.write(to: &writer)
         switch detail {
         case .none: break
-        case .questions(let questions): editor.set(3, to: InputRequired.encode(questions))
-        case .result(let result): editor.set(1, to: result.withResultType.bytes)
-        case .error(let error): editor.set(2, to: error.encode())
+        case .inputRequests(let questions):
+            writer.key("inputRequests")
+            InputRequired.write(questions, to: &writer)
+        case .result(let result):
+            writer.key("result")
+            writer.raw(result)
+        case .error(let error):
+            writer.key("error")
+            writer.raw(error.encode())
         }
-        return editor.finish()
-    }
-
-    /// A `Task` of 2025-11-25, an object: the result of `tasks/get` and `tasks/cancel`, the params of
-    /// `notifications/tasks/status`.
-    package var coreTask: RawJSON {
-        var task = ObjectEditor(raw.withCoreNames, ["status"])
-        task.set(0, to: JSONWriter.quote(coreStatus.rawValue))
-        return task.finish()
-    }
-
-    /// A tool that failed has made its task fail.
-    private var coreStatus: TaskStatus {
-        guard case .result(let result) = detail, result.member("isError")?.boolValue == true else { return status }
-        return .failed
-    }
-}
-
-extension RawJSON {
-    fileprivate var withResultType: RawJSON {
-        var editor = ObjectEditor(self, ["resultType"])
-        if editor[0] == nil { editor.set(0, to: Array(#""complete""#.utf8)) }
-        return editor.finish()
+        last(&writer)
+        writer.endObject()
+        return writer.finish()
     }
 }

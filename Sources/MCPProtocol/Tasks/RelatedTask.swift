@@ -4,9 +4,6 @@
 package enum RelatedTask {
     package static let key = "io.modelcontextprotocol/related-task"
 
-    /// In the result of a call that became a task: what a model may be told meanwhile.
-    package static let immediateResponseKey = "io.modelcontextprotocol/model-immediate-response"
-
     /// The id of the task that params or a result belong to.
     package static func id(in value: RawJSON?) -> String? { value?["_meta", key, "taskId"]?.stringValue }
 }

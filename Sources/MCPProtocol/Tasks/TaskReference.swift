@@ -1,9 +1,9 @@
-/// Where messages of MCP 2025-11-25, Tasks, and of the extension have the id of a task.
+/// Where messages of MCP 2025-11-25, Tasks, have the id of a task.
 package enum TaskReference: Hashable, Sendable {
-    /// The result of a call that became a task: `task.taskId`; in the extension `taskId`, where `resultType` says so.
+    /// The result of a call that asked for a task: `task.taskId`.
     case createResult
     /// A task itself, or what names one: `taskId`. Results of `tasks/get` and `tasks/cancel`, params of
-    /// `notifications/tasks/status`, of `notifications/tasks` and of requests about a task.
+    /// `notifications/tasks/status` and of requests about a task.
     case task
     /// The result of `tasks/list`: `tasks[].taskId`.
     case list
@@ -36,12 +36,7 @@ extension RawJSON {
             if let id = task?.member("taskId"), id.kind == .string { body(id) }
         }
         switch place {
-        case .createResult:
-            if let task = member("task"), task.kind == .object {
-                visit(task)
-            } else if isExtensionTask {
-                visit(self)
-            }
+        case .createResult: visit(member("task"))
         case .task: visit(self)
         case .list:
             member("tasks")?.forEachElement { task in

@@ -9,9 +9,8 @@ package enum TaskSupport: String, Hashable, Sendable {
 }
 
 extension RawJSON {
-    /// This tool for clients of 2025-11-25, saying whether it runs as a task: tools of 2026-07-28 do not say, their server
-    /// decides with each call.
-    package func runningAsTask(_ support: TaskSupport) -> RawJSON {
-        replacing([(["execution", "taskSupport"], JSONWriter.quote(support.rawValue))])
+    /// This tool as one that can be called as a task.
+    package var supportingTasks: RawJSON {
+        replacing([(["execution", "taskSupport"], JSONWriter.quote(TaskSupport.optional.rawValue))])
     }
 }

@@ -56,7 +56,7 @@ package struct RoutedParams: Sendable {
         case "prompts/get": "name"
         case "resources/read", "resources/subscribe", "resources/unsubscribe": "uri"
         case "completion/complete": "ref"
-        case "tasks/get", "tasks/result", "tasks/update", "tasks/cancel": "taskId"
+        case "tasks/get", "tasks/result", "tasks/cancel": "taskId"
         default: nil
         }
     }

@@ -21,12 +21,7 @@ struct ResourceURITests {
             .samplingParams,
             #"{"messages":[{"content":{"type":"resource","resource":{"uri":"*"}}},{"content":[{"type":"tool_result","content":[\#(blocks)],"structuredContent":{"uri":"u:1"}},{"type":"text","text":""}]}],"tools":[{\#(meta.replacing("*", with: "u:1"))}]}"#
         ),
-        (
-            .extensionTask,
-            #"{"taskId":"u:1","result":{"content":[\#(blocks)],\#(meta)},"inputRequests":{"q":{"params":{"messages":[{"content":{"type":"resource_link","uri":"*"}}]}},"r":{}},"uri":"u:1"}"#
-        ),
-        (.extensionTask, #"{"result":7,"inputRequests":[]}"#), (.toolResult, "[]"),
-        (.promptResult, #"{"messages":{}}"#), (.readResult, #"{"contents":[{"uri":1}]}"#),
+        (.toolResult, "[]"), (.promptResult, #"{"messages":{}}"#), (.readResult, #"{"contents":[{"uri":1}]}"#),
         (.toolDefinition, #"{"_meta":7}"#), (.samplingParams, #"{"messages":[{"content":7}]}"#),
     ]
 
@@ -47,10 +42,7 @@ struct ResourceURITests {
         var mutator = Mutator(seed: seed, corpus: Self.cases.map { Array($0.1.utf8) })
         for _ in 0..<300 {
             guard let value = try? RawJSON(validating: mutator.next()) else { continue }
-            for carrier in [
-                ResourceCarrier.toolResult, .extensionTask, .promptResult, .readResult, .toolDefinition,
-                .samplingParams,
-            ] {
+            for carrier in [ResourceCarrier.toolResult, .promptResult, .readResult, .toolDefinition, .samplingParams] {
                 _ = try RawJSON(validating: Array(value.mappingURIs(in: carrier) { "p+\"\($0)" }.bytes))
             }
         }

@@ -15,9 +15,6 @@ struct TaskMessageTests {
             (.list, #"{"tasks":[\#(task) ,\#(task)],"nextCursor":""}"#, 2, "ListTasksResult"),
             (.list, #"{"tasks":[]}"#, 0, "ListTasksResult"), (.list, #"{"tasks":7}"#, 0, nil), (.task, "[]", 0, nil),
             (.createResult, #"{"task":{"taskId":1}}"#, 0, nil),
-            (.createResult, #"{"taskId":"*","resultType":"task","ttlMs":null}"#, 1, nil),
-            (.createResult, #"{"taskId":"t","content":[]}"#, 0, nil),
-            (.createResult, #"{"taskId":"t","resultType":"complete"}"#, 0, nil),
         ] as [(TaskReference, String, Int, String?)])
     func references(place: TaskReference, template: String, count: Int, definition: String?) throws {
         let given = try RawJSON(validating: template.replacing("*", with: "\\u0074"))
@@ -60,16 +57,6 @@ struct TaskMessageTests {
         ] as [(String, TaskSupport)])
     func support(tool: String, expected: TaskSupport) throws {
         #expect(TaskSupport(ofTool: try RawJSON(validating: tool)) == expected)
-    }
-
-    @Test("a tool is made to say that it can run as a task")
-    func offering() throws {
-        let tool = try RawJSON(validating: #"{"name":"t","inputSchema":{"type":"object"}}"#).runningAsTask(.optional)
-        #expect(
-            tool.text == #"{"name":"t","inputSchema":{"type":"object"},"execution":{"taskSupport":"optional"}}"#)
-        #expect(TaskSupport(ofTool: tool) == .optional)
-        let schema = try SchemaDocument.named("2025-11-25")
-        #expect(schema.problems(in: try JSONTree(parsing: Array(tool.bytes)), as: "Tool") == [])
     }
 
     @Test("three states are the last ones")

@@ -18,7 +18,6 @@ struct RoutedParamsTests {
             ("completion/complete", #"{"ref":{"uri":"u:{x}","type":"ref\/resource"}}"#, .resource, "u:{x}"),
             ("tasks/get", #"{"taskId":"t"}"#, .task, "t"), ("tasks/result", #"{"taskId":""}"#, .task, ""),
             ("tasks/cancel", #"{"taskId":"t","x":{"taskId":1}}"#, .task, "t"),
-            ("tasks/update", #"{"inputResponses":{"a":{"action":"cancel"}},"taskId":"t"}"#, .task, "t"),
         ] as [(String, String, RoutedParams.TargetKind, String)])
     func target(method: String, given: String, kind: RoutedParams.TargetKind, target: String) throws {
         let params = try params(method, given)

@@ -67,6 +67,12 @@ extension ModernDispatcher {
                 "params.notifications.resourceSubscriptions has \(filter.resourceSubscriptions.count) URIs; "
                     + "\(limits.maxSubscriptions) is the limit (limits.maxSubscriptions)")
         }
+        if !filter.taskIDs.isEmpty { try Self.requireTasks(of: request) }
+        guard filter.taskIDs.count <= limits.maxSubscriptions else {
+            throw .invalidParams(
+                "params.notifications.taskIds has \(filter.taskIDs.count) ids; \(limits.maxSubscriptions) is the limit "
+                    + "(limits.maxSubscriptions)")
+        }
         let channel = ListenChannel(
             over: carrier, ownsCarrier: ownsCarrier, id: request.id, serverInfo: encodedServerInfo)
         let session = FrontSession(
@@ -90,7 +96,10 @@ extension ModernDispatcher {
         if !filter.resourceSubscriptions.isEmpty {
             accepted.resourceSubscriptions = await subscribe(session, to: filter.resourceSubscriptions, on: loop)
         }
+        let tasks = knownTasks(filter.taskIDs, of: request)
+        accepted.taskIDs = tasks.map(\.id)
         channel.acknowledge(accepted)
+        for task in tasks { await task.tell(session) }
         _ = session.noteInitialized()
     }
 

@@ -67,6 +67,7 @@ extension ModernDispatcher {
         if let refused, result.member("isError")?.boolValue == true {
             return Answer(request.id, RequiredCapabilities.error(refused))
         }
+        if let created = await created(result, of: run, request) { return created }
         var adapted = await router.adapt(result, of: run, for: request.partition)
         if run.call.method == "resources/read" { adapted = adapted.hinted(ttlMilliseconds: 0, isPublic: false) }
         return complete(adapted, request)

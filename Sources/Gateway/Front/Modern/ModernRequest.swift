@@ -18,9 +18,10 @@ struct ModernRequest: Sendable {
     var context: RequestContext {
         var context = RequestContext()
         context.clientInfo = meta.clientInfo
-        context.capabilities = partition.capabilities.forUpstream
+        context.capabilities = partition.capabilities.forModernUpstream
         context.logLevel = logLevel?.rawValue
         context.handsOutQuestions = true
+        if partition.capabilities.tasks { context.tasks = .extended }
         return context
     }
 

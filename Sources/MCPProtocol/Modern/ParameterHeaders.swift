@@ -131,7 +131,9 @@ extension ParameterHeaders.Parameter {
     /// Whether a header's decoded value says the same as the arguments' text: integers as numbers, all else exactly.
     package func isSame(_ header: String, _ text: String) -> Bool {
         guard type == .integer else { return header.utf8.elementsEqual(text.utf8) }
-        guard let header = Double(header), let number = Double(text) else { return false }
+        // Swift reads more than decimal numbers.
+        let isDecimal = header.utf8.allSatisfy { "0123456789.+-eE".utf8.contains($0) }
+        guard isDecimal, let header = Double(header), let number = Double(text) else { return false }
         return header == number
     }
 }

@@ -109,6 +109,7 @@ actor InteractiveCall: CallerLink {
         guard wasParked else { return over() }
         isParked = waiting.isEmpty
         // The answer may get lost on its way: for a while it can be fetched again.
+        parking.keep(self)
         expire(after: parking.limits.parkGrace)
     }
 

@@ -84,6 +84,14 @@ actor InteractiveCall: CallerLink {
     /// The call, for whoever reads its outcome.
     var call: CallRun? { run }
 
+    /// Requests that wait.
+    var waiterCount: Int { waiters.count }
+    /// Questions without an answer.
+    var questionCount: Int { questions.count }
+    /// Whether more questions are waited for before any is asked.
+    var isGathering: Bool { gathering != nil }
+    var hasEnded: Bool { isOver }
+
     private func read(_ run: CallRun) async {
         while true {
             switch await run.next() {
@@ -123,17 +131,16 @@ actor InteractiveCall: CallerLink {
         if isOver { return .abandoned }
         if !questions.isEmpty, gathering == nil { return ask() }
         resumeFromPark()
-        for notification in missed { await request.pass(notification) }
-        missed = []
+        while !missed.isEmpty { await request.pass(missed.removeFirst()) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if Task.isCancelled || request.isGone {
-                    continuation.resume(returning: .abandoned)
-                    return
-                }
                 // Behind the waits above there may be something new.
                 if let outcome { return continuation.resume(returning: .finished(outcome)) }
+                if isOver { return continuation.resume(returning: .abandoned) }
+                if !questions.isEmpty, gathering == nil { return continuation.resume(returning: ask()) }
                 waiters.append(Waiter(request: request, continuation: continuation))
+                // Its client may have gone before it could be found among those that wait.
+                if Task.isCancelled || request.isGone { Task { await self.abandon(request) } }
             }
         } onCancel: {
             Task { await self.abandon(request) }

@@ -44,6 +44,8 @@ actor InteractiveCall: CallerLink {
     private nonisolated let namesServer: Bool
 
     private var run: CallRun?
+    /// Whether servers must keep what they hold for the client.
+    private var holdsPartition = false
     private var questions: [Question] = []
     private var lastQuestion: Int64 = 0
     /// Questions that come together are put together: until this fires, nothing is asked.
@@ -78,6 +80,8 @@ actor InteractiveCall: CallerLink {
     /// Begins to read what the call says. Once.
     func begin(_ run: CallRun) {
         self.run = run
+        partition.hold()
+        holdsPartition = true
         Task(executorPreference: loop) { await self.read(run) }
     }
 
@@ -111,6 +115,7 @@ actor InteractiveCall: CallerLink {
         self.outcome = outcome
         questions = []
         stopGathering()
+        letPartitionGo()
         let waiting = waiters
         waiters = []
         for waiter in waiting { waiter.continuation.resume(returning: .finished(outcome)) }
@@ -265,6 +270,11 @@ actor InteractiveCall: CallerLink {
 
     // MARK: Ends
 
+    private func letPartitionGo() {
+        if holdsPartition { partition.letGo() }
+        holdsPartition = false
+    }
+
     private func resumeFromPark() {
         guard isParked else { return }
         isParked = false
@@ -309,6 +319,7 @@ actor InteractiveCall: CallerLink {
         isOver = true
         stopGathering()
         stopExpiry()
+        letPartitionGo()
         parking.forget(self)
         let waiting = waiters
         waiters = []

@@ -70,6 +70,7 @@ extension ModernDispatcher {
             clientInfo: Implementation(request.meta.clientInfo), capabilities: request.partition.capabilities,
             limits: limits, channel: channel, sharing: request.partition)
         guard router.sessions.add(session) else { throw LegacyDispatcher.tooManySessions(limits) }
+        session.holdWhole()
         return (session, channel, filter)
     }
 

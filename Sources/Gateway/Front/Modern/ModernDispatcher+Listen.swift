@@ -102,6 +102,8 @@ extension ModernDispatcher {
                 do throws(JSONRPCError) {
                     try await router.subscribe(
                         RawJSON.emptyObject.replacing([(["uri"], JSONWriter.quote(uri))]), by: session)
+                    // The client may have gone meanwhile, and nobody else would unsubscribe.
+                    if session.hasEnded { router.release(session) }
                 } catch {
                     isTaken = false
                     log.debug("not subscribed", ["uri": uri.prefix(200), "reason": error.message])

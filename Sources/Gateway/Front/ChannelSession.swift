@@ -189,7 +189,9 @@ final class ChannelSession: Sendable {
         }
         Task(executorPreference: loop) {
             if request.method == SubscriptionFilter.method {
-                await modern.listen(read, over: self.channel, cancellation, on: loop)
+                let isListening = await modern.listen(read, over: self.channel, cancellation, on: loop)
+                // Of one that goes on the id is in progress until the client gives it up.
+                if !isListening { self.state.withLock { $0.modern[request.id] = nil } }
             } else {
                 await modern.answer(read, ChannelReply(self.channel, id: request.id), cancellation, on: loop)
                 self.state.withLock { $0.modern[request.id] = nil }

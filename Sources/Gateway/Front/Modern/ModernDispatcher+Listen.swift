@@ -34,18 +34,22 @@ extension ModernDispatcher {
     }
 
     /// Over a channel that the client's other requests share.
+    ///
+    /// - Returns: whether the subscription goes on; otherwise it was refused.
     func listen(
         _ request: ModernRequest, over carrier: any FrontChannel, _ cancellation: RequestCancellation,
         on loop: EventLoop
-    ) async {
+    ) async -> Bool {
         do throws(JSONRPCError) {
             let (session, channel, filter) = try open(request, over: carrier, ownsCarrier: false)
             cancellation.handle {
                 Task(executorPreference: loop) { await self.endListening(session, channel) }
             }
             await serve(session, channel, filter, request, on: loop)
+            return true
         } catch {
             carrier.push(JSONRPC.error(id: request.id, error))
+            return false
         }
     }
 

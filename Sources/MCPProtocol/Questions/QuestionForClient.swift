@@ -122,10 +122,12 @@ package struct QuestionForClient: Equatable, Sendable {
     static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
 
     /// What means something on one connection only: the server's progress token, its wish for a task, which was never
-    /// offered to it, and, for those who know it, the task the question belongs to.
+    /// offered to it, and, for those who know it, the task the question belongs to; and the name of a visit to a URL,
+    /// where servers do not tell when it is over.
     private static func hopMembers(for revision: ProtocolRevision) -> [(path: [String], value: [UInt8]?)] {
         var members: [(path: [String], value: [UInt8]?)] = [(["_meta", "progressToken"], nil), (["task"], nil)]
         if !revision.hasCoreTasks { members.append((["_meta", RelatedTask.key], nil)) }
+        if revision.isModern { members.append((["elicitationId"], nil)) }
         return members
     }
 

@@ -1,3 +1,4 @@
+import MCPProtocol
 import Testing
 
 @testable import AgentBridge
@@ -53,5 +54,14 @@ struct ContextBudgetTests {
             open.formUnion(message.toolCalls.map(\.id))
         }
         #expect(open.isEmpty)
+    }
+
+    @Test("a picture counts by what it shows, not by the length of its bytes")
+    func pictures() {
+        let data = String(repeating: "A", count: 1_000_000)
+        let url = JSONWriter.quote("data:image/png;base64," + data)
+        let message = ChatMessage.user(parts: [ContentPart.text("look"), ContentPart.image(url)])
+        #expect(ContextBudget.tokens([message]) < 2000)
+        #expect(ContextBudget.tokens([.user(parts: [ContentPart.text(data)])]) > 250_000)
     }
 }

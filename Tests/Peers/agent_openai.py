@@ -80,7 +80,8 @@ def parts(target: Target) -> None:
         {"role": "user", "content": content, "name": "ann"},
     ]
     answer = client(target).chat.completions.create(model="agent", messages=history)
-    equal(answer.choices[0].message.content, "You said: look", "content")
+    said = "You said: look\n[a recording (wav), which this model cannot hear]\na.txt\n```\nhi\n```"
+    equal(answer.choices[0].message.content, said, "content")
 
 
 def stream(target: Target) -> None:

@@ -12,6 +12,8 @@ final class RequestLog: Sendable {
         /// `running`, `complete`, `client_closed`, `reset`.
         var outcome = "running"
         var end: MonotonicInstant?
+        /// Of text, that were sent.
+        var pieces = 0
     }
 
     private let start = MonotonicInstant.now
@@ -41,6 +43,11 @@ final class RequestLog: Sendable {
         }
     }
 
+    func countPiece(_ number: Int) {
+        guard isKept else { return }
+        entries.withLock { if $0.indices.contains(number) { $0[number].pieces += 1 } }
+    }
+
     func clear() { entries.withLock { $0 = [] } }
 
     /// A JSON array, in the order of arrival; times in milliseconds since the start.
@@ -67,6 +74,8 @@ final class RequestLog: Sendable {
                 writer.key("endMs")
                 writer.integer((end - start).clampedNanoseconds / 1_000_000)
             }
+            writer.key("pieces")
+            writer.integer(entry.pieces)
             writer.key("outcome")
             writer.string(entry.outcome)
             writer.endObject()

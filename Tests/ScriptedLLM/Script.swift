@@ -49,7 +49,8 @@ struct Script: Sendable {
     /// `{"raw":"data: …\n\n"}`, `{"delta":{…}}`, `{"text":"…","pieces":3,"pauseMs":5}`, `{"stamps":20,"pauseMs":5}`,
     /// `{"toolCalls":[{"name","arguments","id"}]}`, `{"finish":"stop"}`, `{"usage":{…}}`, `{"done":true}`,
     /// `{"reset":true}`, `{"hang":true}`. Shorthand for ordinary steps: `text`, `stamps`, `toolCalls` and `usage` in the
-    /// step itself.
+    /// step itself. A header's value `date+5` is the HTTP date in 5 seconds; `{{ref}}` in the arguments of a call is the
+    /// last reference to a long result that the request has.
     init(parsing text: [UInt8]) throws {
         let root = try JSONValue(parsing: text, limits: JSONLimits(maxBytes: 64 << 20))
         if let name = root["select"]?.stringValue {

@@ -1,4 +1,5 @@
 import AsyncIO
+import Glibc
 import MCPProtocol
 
 /// Answers chat completions from a script.
@@ -46,16 +47,16 @@ struct ScriptedHandler: HTTPHandler {
         }
         if let answer = step.body {
             var headers: HTTPHeaders = ["Content-Type": "application/json"]
-            for (name, value) in step.headers { headers.set(name, value) }
+            for (name, value) in step.headers { headers.set(name, Self.shown(value)) }
             await exchange.respond(HTTPResponseHead(HTTPStatus(rawValue: step.status), headers: headers), body: answer)
             return log.end(number, outcome: "complete")
         }
-        log.end(number, outcome: await stream(step, exchange, gone))
+        log.end(number, outcome: await stream(step, exchange, gone, number, body))
     }
 
     /// - Returns: how it ended.
     private nonisolated(nonsending) func stream(
-        _ step: Script.Step, _ exchange: HTTPExchange, _ gone: LoopSignal
+        _ step: Script.Step, _ exchange: HTTPExchange, _ gone: LoopSignal, _ number: Int, _ body: RawJSON
     ) async -> String {
         var headers: HTTPHeaders = ["Content-Type": "text/event-stream"]
         for (name, value) in step.headers { headers.set(name, value) }
@@ -72,6 +73,7 @@ struct ScriptedHandler: HTTPHandler {
                     for piece in pieces {
                         if pause > .zero, await gone.wait(until: .now + pause) != .timedOut { return "client_closed" }
                         try await writer.write(Self.event(id, content: piece))
+                        log.countPiece(number)
                     }
                 case .stamps(let count, let pause):
                     // At a steady pace, whatever the writing takes.
@@ -84,7 +86,9 @@ struct ScriptedHandler: HTTPHandler {
                     }
                 case .toolCalls(let calls):
                     for (index, call) in (calls.arrayValue ?? []).enumerated() {
-                        for delta in Self.deltas(of: call, index) { try await writer.write(Self.event(id, delta)) }
+                        for delta in Self.deltas(of: call, index, in: body) {
+                            try await writer.write(Self.event(id, delta))
+                        }
                     }
                 case .finish(let reason): try await writer.write(Self.event(id, [:], finish: reason))
                 case .usage(let usage):
@@ -150,11 +154,29 @@ struct ScriptedHandler: HTTPHandler {
         return bytes
     }
 
+    /// A header's value, of which some are dates.
+    private static func shown(_ value: String) -> String {
+        guard value.hasPrefix("date+"), let seconds = Int(value.dropFirst(5)) else { return value }
+        return String(decoding: HTTPDate.encode(secondsSince1970: time(nil) + seconds), as: UTF8.self)
+    }
+
+    /// `r7` of the last `ref="r7"` that the conversation has; empty if it has none.
+    private static func reference(in body: RawJSON) -> String {
+        let texts = (body.member("messages")?.elements ?? []).compactMap { $0.member("content")?.stringValue }
+        for text in texts.reversed() {
+            if let place = text.ranges(of: "ref=\"").last {
+                return String(text[place.upperBound...].prefix { $0 != "\"" })
+            }
+        }
+        return ""
+    }
+
     /// The first piece has id and name, two more have the arguments.
-    private static func deltas(of call: JSONValue, _ index: Int) -> [JSONValue] {
+    private static func deltas(of call: JSONValue, _ index: Int, in body: RawJSON) -> [JSONValue] {
         let id = call["id"] ?? .string("call_\(index)_\(UInt32.random(in: 0 ... .max))")
         let name = call["name"] ?? ""
-        let arguments = call["arguments"]?.stringValue ?? call["arguments"].map { $0.description } ?? "{}"
+        var arguments = call["arguments"]?.stringValue ?? call["arguments"].map { $0.description } ?? "{}"
+        if arguments.contains("{{ref}}") { arguments = arguments.replacing("{{ref}}", with: reference(in: body)) }
         func delta(_ entry: JSONValue) -> JSONValue { ["tool_calls": [entry]] }
         var deltas = [
             delta([

@@ -10,7 +10,9 @@ struct ChatCommand {
     private var configuration: AgentConfiguration
     private let environment: ConfigurationEnvironment
     private var messages: [ChatMessage] = []
+    /// Files for the next question, and what was read from the gateway for it.
     private var attachments: [String] = []
+    private var readings: [Attachment] = []
     private var usage = LLMUsage()
 
     init(_ arguments: inout CommandArguments) throws(UsageError) {
@@ -66,21 +68,29 @@ struct ChatCommand {
         return line
     }
 
+    private var hasVision: Bool {
+        configuration.models(for: configuration.agents[0]).first?.hasVision ?? false
+    }
+
     private mutating func ask(_ text: String, _ agent: LocalAgent) {
-        let hasVision = configuration.models(for: agent.agent).first?.hasVision ?? false
-        let question: ChatMessage
         do throws(UsageError) {
-            question = try FileAttachment.attach(attachments, to: .text(.user, text), hasVision: hasVision)
+            let question = try FileAttachment.attach(
+                attachments, and: readings, to: .text(.user, text), hasVision: hasVision)
+            attachments = []
+            readings = []
+            ask([question], agent)
         } catch {
-            return Terminal.error.note(error.message)
+            Terminal.error.note(error.message)
         }
-        attachments = []
-        let request = agent.request(messages + [question])
+    }
+
+    private mutating func ask(_ question: [ChatMessage], _ agent: LocalAgent) {
+        let request = agent.request(messages + question)
         let show = options.observer(of: request, on: agent.loop)
         let outcome = CommandWork.run(on: agent.loop) { await agent.run(request) { show($0) } }
         // A question without an answer is forgotten: it can be asked again.
         guard case .success(let summary) = outcome else { return }
-        messages += [question] + summary.messages
+        messages += question + summary.messages
         usage += summary.usage
     }
 
@@ -93,6 +103,10 @@ struct ChatCommand {
             Terminal.error.note(
                 """
                 /tools            the tools as the model sees them
+                /prompts          the gateway's prompts
+                /prompt NAME K=V  asks with one of them
+                /resources        the gateway's resources
+                /read URI         shows one, and adds it to the next question
                 /attach FILE      a file for the next question
                 /system TEXT      another system prompt
                 /model NAME       another model at the same server
@@ -106,6 +120,15 @@ struct ChatCommand {
             case .success(let tools): ToolsCommand.print(tools)
             case .failure(let error): throw UsageError(Terminal.line(error.detail))
             }
+        case "/prompts": try GatewayShelf(agent: agent).listPrompts()
+        case "/prompt":
+            let prompt = try GatewayShelf(agent: agent).prompt(argument, hasVision: hasVision)
+            // One that ends with an answer has the question still to come.
+            if prompt.last?.role == .user { ask(prompt, agent) } else { messages += prompt }
+        case "/resources": try GatewayShelf(agent: agent).listResources()
+        case "/read":
+            guard !argument.isEmpty else { throw UsageError("/read needs a URI") }
+            readings += try GatewayShelf(agent: agent).read(argument)
         case "/attach":
             guard !argument.isEmpty else { throw UsageError("/attach needs a file") }
             attachments.append(argument)

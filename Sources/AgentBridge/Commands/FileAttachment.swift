@@ -7,8 +7,10 @@ enum FileAttachment {
     /// The question with the files.
     ///
     /// - Throws: a file that cannot be read, or that no model could take.
-    static func attach(_ paths: [String], to message: ChatMessage, hasVision: Bool) throws(UsageError) -> ChatMessage {
-        guard !paths.isEmpty else { return message }
+    static func attach(
+        _ paths: [String], and others: [Attachment] = [], to message: ChatMessage, hasVision: Bool
+    ) throws(UsageError) -> ChatMessage {
+        guard !paths.isEmpty || !others.isEmpty else { return message }
         guard paths.count <= AttachmentContent.maxFiles else {
             throw UsageError("\(paths.count) files are attached; the limit is \(AttachmentContent.maxFiles)")
         }
@@ -40,6 +42,7 @@ enum FileAttachment {
                 )
             }
         }
+        for other in others { content.add(other) }
         return content.message(insteadOf: message)
     }
 }

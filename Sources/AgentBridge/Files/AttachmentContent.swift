@@ -57,6 +57,10 @@ struct AttachmentContent {
         }
         if MediaType.isImage(attachment.type) {
             guard hasVision, data.bytes.count <= Self.maxImageBytes / 3 * 4 + 4 else { return false }
+            if let part = attachment.part, part.member("image_url") != nil {
+                parts.append(Array(part.bytes))
+                return true
+            }
             parts.append(
                 ContentPart.image(
                     ContentPart.dataURL(.init(mimeType: attachment.type, data: data, title: attachment.title))))
@@ -121,7 +125,11 @@ struct AttachmentContent {
         if !urls.isEmpty {
             all.append(ContentPart.text("Attached files URLs:\n" + urls.joined(separator: "\n")))
         }
-        var result = ChatMessage.user(parts: all)
+        let user = ChatMessage.user(parts: all)
+        let content = user.raw.member("content").map { Array($0.bytes) }
+        let raw = message.raw.replacingMembers([(name: "content", value: content)])
+        var result = ChatMessage(role: .user, raw: RawJSON(unchecked: raw[...]))
+        result.weight = user.weight
         result.origin = message.origin
         return result
     }

@@ -25,7 +25,7 @@ struct AttachmentLoader: Sendable {
         var messages = messages
         for (index, list) in pieces {
             let message = messages[index]
-            messages[index] = await Offload.run(bytes: message.byteCount) { content(list, fetched, message) }
+            messages[index] = await Offload.run(bytes: message.raw.bytes.count) { content(list, fetched, message) }
         }
         return (messages, pieces.values.joined().contains(where: isFile))
     }

@@ -17,7 +17,7 @@ struct LLMCall: Sendable {
     /// The request's body for one model.
     func body(for model: LLMSettings) -> [UInt8] {
         var writer = JSONWriter(
-            capacity: messages.reduce(512 + (tools?.bytes.count ?? 0)) { $0 + $1.byteCount + 1 })
+            capacity: messages.reduce(512 + (tools?.bytes.count ?? 0)) { $0 + $1.raw.bytes.count + 1 })
         writer.beginObject()
         if model.style == .openai {
             writer.key("model")

@@ -18,6 +18,8 @@ struct ChatMessage: Sendable, Equatable {
     var origin: Int?
     /// DIAL's attachments of a user's message, which are not yet content of it.
     var attachments: [RawJSON] = []
+    /// What it counts against a context window, in bytes of text; `nil`: as many as it has.
+    var weight: Int?
 
     init(role: Role, raw: RawJSON, toolCalls: [ToolCall] = [], toolCallID: String? = nil) {
         self.role = role
@@ -81,9 +83,11 @@ struct ChatMessage: Sendable, Equatable {
         for part in parts { writer.raw(part) }
         writer.endArray()
         writer.endObject()
-        return ChatMessage(role: .user, raw: RawJSON(unchecked: writer.finish()[...]))
+        var message = ChatMessage(role: .user, raw: RawJSON(unchecked: writer.finish()[...]))
+        message.weight = parts.reduce(48) { $0 + ContentPart.weight(of: $1) }
+        return message
     }
 
     /// The size that counts against a context window.
-    var byteCount: Int { raw.bytes.count }
+    var byteCount: Int { weight ?? raw.bytes.count }
 }

@@ -13,6 +13,17 @@ enum ContentPart {
         return writer.finish()
     }
 
+    /// What a picture or a recording counts against a context window: models count those by what they show, which is far
+    /// less than the length of their base64.
+    private static let mediaWeight = 6 << 10
+
+    /// What a part counts against a context window, in bytes of text.
+    static func weight(of part: [UInt8]) -> Int {
+        guard part.count > mediaWeight else { return part.count }
+        let type = RawJSON(unchecked: part[...]).member("type")?.stringValue
+        return type == "image_url" || type == "input_audio" ? mediaWeight : part.count
+    }
+
     /// A line that says whose image it is, and the image.
     static func image(_ image: ToolResult.Media, of tool: String) -> [[UInt8]] {
         [text("[\(image.title) of \(tool)]"), self.image(dataURL(image))]

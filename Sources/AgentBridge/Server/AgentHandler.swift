@@ -100,14 +100,23 @@ struct AgentHandler: HTTPHandler {
             try expect("GET", method)
             await reply.send(try listing.deployment(path[2]), to: exchange)
         case 4 where path.starts(with: ["openai", "deployments"]):
-            try await answerDeployment(exchange, path[2], path[3], reply, listing)
+            try await answerDeployment(exchange, path[2], path[3], reply, listing, snapshot)
         default: throw RunFailure(404, "invalid_request_error", "not_found", "There is nothing at this path.")
         }
     }
 
     private nonisolated(nonsending) func answerDeployment(
-        _ exchange: HTTPExchange, _ agent: String, _ part: String, _ reply: Reply, _ listing: AgentListing
+        _ exchange: HTTPExchange, _ agent: String, _ part: String, _ reply: Reply, _ listing: AgentListing,
+        _ snapshot: AgentSnapshot
     ) async throws(RunFailure) {
+        if let question = PromptEndpoint.Question(rawValue: part) {
+            try expect("POST", exchange.head.method)
+            let settings = try listing.agent(agent)
+            let endpoint = PromptEndpoint(
+                agent: settings, model: snapshot.configuration.models(for: settings).first)
+            let body = try await CompletionsEndpoint.readJSON(exchange, limit: snapshot.configuration.maxBody)
+            return await reply.send(try endpoint.answer(question, body), to: exchange)
+        }
         switch part {
         case "configuration":
             try expect("GET", exchange.head.method)

@@ -14,7 +14,7 @@ struct AgentListing {
 
     func deployment(_ name: String) throws(RunFailure) -> [UInt8] { deployment(try agent(name)) }
 
-    private func agent(_ name: String) throws(RunFailure) -> AgentSettings {
+    func agent(_ name: String) throws(RunFailure) -> AgentSettings {
         guard let agent = configuration.agent(named: name) else {
             var failure = RunFailure(
                 404, "invalid_request_error", "model_not_found", "There is no agent \"\(name.cut(toBytes: 80))\".")
@@ -46,7 +46,7 @@ struct AgentListing {
 
     private func deployment(_ agent: AgentSettings) -> [UInt8] {
         let features: JSONValue = [
-            "rate": true, "tokenize": false, "truncate_prompt": false, "configuration": true, "system_prompt": true,
+            "rate": true, "tokenize": true, "truncate_prompt": true, "configuration": true, "system_prompt": true,
             "tools": true, "seed": true, "url_attachments": true, "folder_attachments": false,
         ]
         let value: JSONValue = [

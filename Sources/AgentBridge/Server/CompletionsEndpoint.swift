@@ -32,6 +32,21 @@ struct CompletionsEndpoint: Sendable {
     private nonisolated(nonsending) func read(
         _ exchange: HTTPExchange, limit: Int
     ) async throws(RunFailure) -> ChatRequest {
+        let value = try await Self.readJSON(exchange, limit: limit)
+        let outcome = await Offload.run(bytes: value.bytes.count) { () -> Result<ChatRequest, RunFailure> in
+            do throws(RunFailure) {
+                return .success(try ChatRequest(value))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+
+    /// The body of a request, which has to be JSON.
+    nonisolated(nonsending) static func readJSON(
+        _ exchange: HTTPExchange, limit: Int
+    ) async throws(RunFailure) -> RawJSON {
         guard exchange.head.headers.hasContentType("application/json") else {
             throw RunFailure(
                 415, "invalid_request_error", "unsupported_media_type", "Content-Type must be application/json.")
@@ -48,12 +63,9 @@ struct CompletionsEndpoint: Sendable {
         }
         // The buffer the body was read to is used again.
         let bytes = Array(body)
-        let outcome = await Offload.run(bytes: bytes.count) { () -> Result<ChatRequest, RunFailure> in
-            do {
-                let value = try RawJSON(validating: bytes, limits: JSONLimits(maxBytes: limit))
-                return .success(try ChatRequest(value))
-            } catch let error as RunFailure {
-                return .failure(error)
+        let outcome = await Offload.run(bytes: bytes.count) { () -> Result<RawJSON, RunFailure> in
+            do throws(JSONError) {
+                return .success(try RawJSON(validating: bytes, limits: JSONLimits(maxBytes: limit)))
             } catch {
                 return .failure(.invalidBody("The body is not JSON: \(error)."))
             }
@@ -150,16 +162,22 @@ struct CompletionsEndpoint: Sendable {
         // Whatever the reason the answer has ended, the run ends with it.
         run.task.cancel()
         await run.feed.abandon()
-        if case .success(let summary) = await run.task.value { remember(summary, request, snapshot) }
+        if case .success(let summary) = await run.task.value { remember(summary, run, snapshot) }
         hub.registry.leave(request.runID)
     }
 
-    private func remember(_ summary: RunSummary, _ request: RunRequest, _ snapshot: AgentSnapshot) {
+    private func remember(_ summary: RunSummary, _ run: OngoingRun, _ snapshot: AgentSnapshot) {
+        let request = run.request
         guard snapshot.configuration.state.isKeptByServer, let conversation = request.identity.conversationID,
             let stored = summary.stored, !stored.final.isEmpty
         else { return }
+        // What this answer has shown, not what another one had before a question.
+        var visible = summary.visibleText.string
+        let before = run.reported.visibleText.string
+        if visible.hasPrefix(before) { visible.removeFirst(before.count) }
+        if !before.isEmpty, visible.hasPrefix("\n\n") { visible.removeFirst(2) }
         hub.conversations.keep(
-            stored, visible: summary.visibleText.string,
+            stored, visible: visible,
             conversation: request.agent.name + "\u{0}" + conversation)
     }
 }

@@ -209,7 +209,7 @@ struct ToolResult: Sendable {
     }
 
     /// Bytes behind a base64 text.
-    private static func decodedSize(_ data: RawJSON) -> Int {
+    static func decodedSize(_ data: RawJSON) -> Int {
         let digits = data.bytes.dropFirst().dropLast()
         return digits.count / 4 * 3 - digits.suffix(2).count { $0 == UInt8(ascii: "=") }
     }

@@ -244,6 +244,7 @@ package struct Router: Sendable {
         let revision = session.revision
         let cursor = params?.member("cursor")
         guard let cursor, !cursor.isNull else {
+            wanted(kind)
             if catalog.isOutdated(for: session) { explore(for: session, onlyOutdated: true) }
             await settle(for: session, on: loop)
             guard let page = catalog.snapshot(for: session).page(kind, at: 0, for: revision) else {

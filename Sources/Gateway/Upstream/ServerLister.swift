@@ -18,6 +18,8 @@ struct ServerLister: Sendable {
         let lists: Result<ServerLists, MCPClientError>
         /// What was wrong with lists, in words.
         let remarks: [String]
+        /// Of the lists that were fetched.
+        let freshness: [ListKind: ListFreshness]
     }
 
     private enum Event: Sendable {
@@ -34,6 +36,7 @@ struct ServerLister: Sendable {
     ) async -> Outcome {
         var lists = lists
         var remarks: [String] = []
+        var freshness: [ListKind: ListFreshness] = [:]
         var failure: MCPClientError?
         var pending: Set<ListKind> = []
         await withTaskGroup(of: Event.self) { group in
@@ -63,6 +66,7 @@ struct ServerLister: Sendable {
                 case .list(let kind, .success(let outcome)):
                     pending.remove(kind)
                     lists[kind] = outcome.items
+                    freshness[kind] = ListFreshness(outcome)
                     remarks += outcome.remarks
                 case .list(let kind, .failure(let error)):
                     pending.remove(kind)
@@ -79,7 +83,8 @@ struct ServerLister: Sendable {
             }
             group.cancelAll()
         }
-        return Outcome(lists: failure.map(Result.failure) ?? .success(lists), remarks: remarks)
+        return Outcome(
+            lists: failure.map(Result.failure) ?? .success(lists), remarks: remarks, freshness: freshness)
     }
 
     private func fetch(_ kind: ListKind) async -> Result<ListPager.Outcome, MCPClientError> {

@@ -22,6 +22,7 @@ extension Upstream {
             self.publish(early, announced: [], since: since, isComplete: false, remarks: [])
             self.becomeReady(session)
         }
+        freshness.withLock { $0.merge(outcome.freshness) { $1 } }
         publish(
             try outcome.lists.get(), announced: announced, since: since, isComplete: true, remarks: outcome.remarks)
         refreshClientLists(kinds, announced: announced, since: since, hasChanged: lists != before)

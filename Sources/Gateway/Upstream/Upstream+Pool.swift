@@ -126,6 +126,7 @@ extension Upstream {
 
     /// Sees to it that one more session may be opened: if need be by closing the one unused for longest.
     private func makeRoom() throws(UpstreamFailure) {
+        guard !sharesConnection else { return }
         // The common session is one of them.
         guard ownSessionCount + 1 >= configuration.pool.max else { return }
         let now = MonotonicInstant.now

@@ -24,6 +24,11 @@ package actor Upstream {
     /// Sessions that belong to someone, ready for use. Read from every loop, without a hop.
     nonisolated let ready = Mutex<[UpstreamShare: UpstreamSession]>([:])
 
+    /// What the server said of how long its lists may be kept. Read from every loop, without a hop.
+    nonisolated let freshness = Mutex<[ListKind: ListFreshness]>([:])
+    /// When lists were last fetched because they had become stale.
+    nonisolated let lastRefresh = Mutex<MonotonicInstant?>(nil)
+
     var state = UpstreamStatus.State.connecting
     private(set) var lastError: (message: String, since: String)?
     private var restarts = -1
@@ -219,6 +224,15 @@ package actor Upstream {
         return connection
     }
 
+    /// Whether one more session is no more than a name for one more client: see ``MCPConnection/sibling(_:)``. A server of
+    /// both eras may be spoken to with a handshake for some.
+    var sharesConnection: Bool {
+        guard mayShareConnection, let common = live.withLock({ $0 })?.connection, common.revision.isModern,
+            let versions = common.verdict?.discovery?.supportedVersions
+        else { return false }
+        return !versions.contains { ProtocolRevision(rawValue: $0)?.isLegacy == true }
+    }
+
     /// Where a process of its own is asked for, it is meant.
     private var mayShareConnection: Bool {
         if case .http = configuration.transport { return true }
@@ -279,6 +293,12 @@ package actor Upstream {
             changes.note(kinds, at: time, isAnnounced: false)
             noteOwnChange(of: kinds, in: share, at: time)
         }
+        wake.signal()
+    }
+
+    /// A list may have changed without a word.
+    func noteStale(_ kind: ListKind, at time: MonotonicInstant) {
+        changes.note([kind], at: time, isAnnounced: false)
         wake.signal()
     }
 

@@ -86,8 +86,8 @@ package final class UpstreamSession: Sendable {
         _ outcome: JSONRPCResponse.Outcome, to id: RequestID, of method: String,
         onLoss: @escaping @Sendable (MCPClientError) async -> Void = { _ in }
     ) {
-        if method == QuestionForClient.sampling, case .result(let result) = outcome {
-            answer(id, .result(result.samplingResult(for: connection.revision)), onLoss: onLoss)
+        if case .result(let result) = outcome {
+            answer(id, .result(result.answer(to: method, for: connection.revision)), onLoss: onLoss)
         } else {
             answer(id, outcome, onLoss: onLoss)
         }

@@ -28,6 +28,8 @@ package final class StreamableHTTPConnection: MCPConnection {
     /// Where what belongs to no caller runs: the stream for unsolicited messages, replies, farewells.
     private let home: EventLoop
     private let nextID = Atomic<Int64>(1)
+    /// Of all that carry requests without a session: nothing else tells two of them apart for who watches the wire.
+    private static let nextModernID = Atomic<Int64>(1)
     private let droppedAnswers = Atomic<Int>(0)
     private let state = Mutex(State())
     private let sideMessages: SideMessages
@@ -139,7 +141,11 @@ package final class StreamableHTTPConnection: MCPConnection {
     package var processID: Int32? { nil }
     package func recentErrors() async -> [String] { [] }
 
-    package func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
+    package func makeRequestID() -> Int64 {
+        era == .legacy
+            ? nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+            : Self.nextModernID.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
 
     package func begin(
         id: Int64, method: String, params: [UInt8], context _: RequestContext, on loop: EventLoop

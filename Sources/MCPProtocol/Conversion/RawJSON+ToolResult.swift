@@ -1,7 +1,8 @@
 /// Results of tools on their way between revisions.
 extension RawJSON {
-    /// Members of a result that a conversion may have to do with.
-    fileprivate static let members = ["content", "structuredContent", "_meta", "resultType", "ttlMs", "cacheScope"]
+    /// Members of a result that a conversion may have to do with: between eras, and within the legacy one.
+    private static let members = ["content", "structuredContent", "_meta", "resultType", "ttlMs", "cacheScope"]
+    private static let legacyMembers = ["content", "structuredContent"]
 
     /// This `CallToolResult` of a server that speaks `source` as a client that speaks `target` can read it; itself,
     /// uncopied, where that changes nothing, so always between peers of 2026-07-28.
@@ -19,7 +20,7 @@ extension RawJSON {
         from source: ProtocolRevision, for target: ProtocolRevision, structuredIsWrapped: Bool = false
     ) -> RawJSON {
         if source.isModern, target.isModern { return self }
-        var editor = ObjectEditor(self, Self.members)
+        var editor = ObjectEditor(self, source.isModern || target.isModern ? Self.members : Self.legacyMembers)
         if target.isModern {
             editor.removeLegacyMembers(meta: 2, resultType: 3)
             if editor[0]?.isNull ?? true { editor.set(0, to: Array("[]".utf8)) }

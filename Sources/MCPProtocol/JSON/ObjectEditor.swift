@@ -30,7 +30,8 @@ struct ObjectEditor {
     private let object: RawJSON
     private let names: [String]
     private let places: [Place]
-    private var changes: [Change]
+    /// By the index of the name; empty until there is a change.
+    private var changes: [Change] = []
     private let memberCount: Int
 
     /// - Parameters:
@@ -39,7 +40,6 @@ struct ObjectEditor {
     init(_ object: RawJSON, _ names: [String]) {
         self.object = object
         self.names = names
-        changes = [Change](repeating: .keep, count: names.count)
         var places: [Place] = []
         var count = 0
         if object.kind == .object {
@@ -90,15 +90,20 @@ struct ObjectEditor {
     var hasAny: Bool { !places.isEmpty }
 
     /// Removes the member, all its repetitions included.
-    mutating func remove(_ name: Int) { changes[name] = .remove }
+    mutating func remove(_ name: Int) { change(name, .remove) }
 
     /// Replaces the member's value in place, dropping repetitions, or appends the member; new ones stand in the order of
     /// the names.
     ///
     /// - Parameter value: a valid JSON text.
-    mutating func set(_ name: Int, to value: ArraySlice<UInt8>) { changes[name] = .set(value) }
+    mutating func set(_ name: Int, to value: ArraySlice<UInt8>) { change(name, .set(value)) }
 
-    mutating func set(_ name: Int, to value: [UInt8]) { changes[name] = .set(value[...]) }
+    mutating func set(_ name: Int, to value: [UInt8]) { change(name, .set(value[...])) }
+
+    private mutating func change(_ name: Int, _ change: Change) {
+        if changes.isEmpty { changes = [Change](repeating: .keep, count: names.count) }
+        changes[name] = change
+    }
 
     /// The object with its changes; itself, uncopied, when there are none.
     func finish() -> RawJSON {

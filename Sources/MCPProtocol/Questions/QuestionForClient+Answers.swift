@@ -38,4 +38,28 @@ extension RawJSON {
         // With the opening quote, without the closing one: the message's own bytes follow.
         return applying([JSONEdit(quote..<(quote + 1), JSONWriter.quote("[\(server)] ").dropLast())])
     }
+
+    /// This answer of a client to a question, as a server of `revision` can read it, whatever the client speaks. An answer of
+    /// the right shape: see ``QuestionForClient/isValidAnswer(method:result:)``.
+    ///
+    /// - Parameter method: of the question.
+    package func answer(to method: String, for revision: ProtocolRevision) -> RawJSON {
+        var editor = ObjectEditor(self, Self.answerMembers)
+        // Answers are no results in 2026-07-28, and have no type; before, no result has one.
+        editor.remove(0)
+        if revision.isModern, method == QuestionForClient.elicitation {
+            editor.remove(1)
+        } else {
+            editor.removeEnvelope(from: 1, Self.answerMeta(for: revision))
+        }
+        if method == QuestionForClient.elicitation, let content = editor[2], content.isNull { editor.remove(2) }
+        let answer = editor.finish()
+        return method == QuestionForClient.sampling ? answer.samplingResult(for: revision) : answer
+    }
+
+    private static let answerMembers = ["resultType", "_meta", "content"]
+
+    private static func answerMeta(for revision: ProtocolRevision) -> [String] {
+        revision.hasCoreTasks ? MetaKey.envelope : MetaKey.envelope + [RelatedTask.key]
+    }
 }

@@ -34,7 +34,8 @@ package struct QuestionForClient: Equatable, Sendable {
         guard client.roots else { throw lacking("roots") }
         guard let params else { return .deliver(params: nil, answer: .unchanged) }
         guard params.kind == .object else { throw invalid("params", "must be an object") }
-        return .deliver(params: params.replacing(Self.hopMembers(for: revision)), answer: .unchanged)
+        let own = params.replacing(Self.hopMembers(for: revision))
+        return .deliver(params: revision.isModern && own.isEmptyObject ? nil : own, answer: .unchanged)
     }
 
     private func judgedSampling(
@@ -122,8 +123,10 @@ package struct QuestionForClient: Equatable, Sendable {
     static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
 
     /// What means something on one connection only: the server's progress token, its wish for a task, which was never
-    /// offered to it, and, for those who know it, the task the question belongs to.
+    /// offered to it, and, for those who know it, the task the question belongs to. In results of 2026-07-28 questions are
+    /// no requests of their own: they have no `_meta`, nor an id by which something would be told of them later.
     private static func hopMembers(for revision: ProtocolRevision) -> [(path: [String], value: [UInt8]?)] {
+        if revision.isModern { return [(["_meta"], nil), (["task"], nil), (["elicitationId"], nil)] }
         var members: [(path: [String], value: [UInt8]?)] = [(["_meta", "progressToken"], nil), (["task"], nil)]
         if !revision.hasCoreTasks { members.append((["_meta", RelatedTask.key], nil)) }
         return members

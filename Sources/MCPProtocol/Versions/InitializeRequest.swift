@@ -47,6 +47,16 @@ extension RawJSON {
     /// `{}`
     package static let emptyObject = RawJSON(unchecked: Array("{}".utf8)[...])
 
+    /// Whether this is an object without members.
+    var isEmptyObject: Bool {
+        var isEmpty = kind == .object
+        forEachMember { _, _ in
+            isEmpty = false
+            return false
+        }
+        return isEmpty
+    }
+
     static func capabilities(_ value: RawJSON?, path: String) throws(MessageError) -> RawJSON {
         guard let value, !value.isNull else { return .emptyObject }
         guard value.kind == .object else { throw MessageError(path: path, fact: "must be an object") }

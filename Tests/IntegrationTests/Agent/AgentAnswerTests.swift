@@ -193,4 +193,35 @@ struct AgentAnswerTests {
             #expect(events[2]["duration_ms"]?.int != nil && events[2]["outcome"]?.string == "ok")
         }
     }
+
+    @Test("a platform learns how many tokens a prompt has and what would be left out of it")
+    func prompts() async throws {
+        try await AgentFixture.with(steps: [["text": "x"]], agent: [.init("systemPrompt", "Be brief.")]) { agent in
+            let long = String(repeating: "word ", count: 1000)
+            let history: [JSONTree] = [
+                ["role": "user", "content": "first"], ["role": "assistant", "content": .string(long)],
+                ["role": "user", "content": "last"],
+            ]
+            func ask(_ part: String, _ inputs: JSONTree...) async throws -> [JSONTree] {
+                let path = "/openai/deployments/agent/\(part)"
+                let answer = try await agent.post(["inputs": .array(inputs)], to: path)
+                #expect(answer.status == 200, "\(answer)")
+                return try answer.json()["outputs"]?.elements ?? []
+            }
+            let counts = try await ask(
+                "tokenize", ["type": "string", "value": .string(long)],
+                ["type": "request", "value": AgentFixture.body(history)], ["type": "song", "value": "x"])
+            #expect(counts[0]["token_count"]?.int == 1429, "\(counts)")
+            #expect((1450...1550).contains(counts[1]["token_count"]?.int ?? 0), "\(counts)")
+            #expect(counts[2]["status"]?.string == "error" && counts[2]["error"]?.string?.isEmpty == false)
+            let cut = try await ask(
+                "truncate_prompt", AgentFixture.body(history, stream: false, [.init("max_prompt_tokens", 200)]),
+                AgentFixture.body(history), AgentFixture.body(history, stream: false, [.init("max_prompt_tokens", 1)]))
+            #expect(cut[0]["discarded_messages"]?.elements?.compactMap(\.int) == [1], "\(cut)")
+            #expect(cut[1]["discarded_messages"]?.elements?.isEmpty == true)
+            #expect(cut[2]["status"]?.string == "error")
+            #expect(try await agent.post(["inputs": 7], to: "/openai/deployments/agent/tokenize").status == 400)
+            #expect(try await agent.post(["inputs": []], to: "/openai/deployments/nobody/tokenize").status == 404)
+        }
+    }
 }

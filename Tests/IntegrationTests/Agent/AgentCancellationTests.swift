@@ -39,6 +39,58 @@ struct AgentCancellationTests {
         }
     }
 
+    /// The bound is 100 ms, told by what the other side still does: one piece each 100 ms.
+    private static let piecesAfterwards = 3
+
+    @Test("once the caller has gone, hardly a piece of the model's text is taken any more", arguments: [true, false])
+    func promptlyAtModel(stream: Bool) async throws {
+        let step: JSONTree = ["text": .string(String(repeating: "x", count: 600)), "pieces": 600, "pauseMs": 100]
+        try await AgentFixture.with(steps: [step]) { agent in
+            let client = try await RawHTTPClient(port: agent.port)
+            try await client.sendRequest(
+                "POST", AgentFixture.chat, headers: [("Content-Type", "application/json")],
+                body: AgentFixture.body("go", stream: stream).bytes)
+            let before = try await agent.gateway.wait(for: "text") {
+                let pieces = try await agent.modelRequests().first?["pieces"]?.int ?? 0
+                return pieces >= 3 ? pieces : nil
+            }
+            client.reset()
+            try await agent.gateway.wait(for: "end at the model") {
+                try await agent.modelRequests()[0]["outcome"]?.string == "client_closed" ? () : nil
+            }
+            let after = try #require(try await agent.modelRequests()[0]["pieces"]?.int)
+            #expect(after <= before + Self.piecesAfterwards, "\(before) pieces before, \(after) at the end")
+            try await agent.waitUntilIdle()
+        }
+    }
+
+    @Test("once the caller has gone, a tool hears of it before it has done much more", arguments: [true, false])
+    func promptlyAtTool(stream: Bool) async throws {
+        let record = try ServerRecord()
+        func steps() throws -> Int {
+            try record.messages(from: "server").count { $0["method"]?.string == "notifications/progress" }
+        }
+        let call: JSONTree = ["toolCalls": [["name": "ref__progress", "arguments": #"{"steps":200,"delayMs":100}"#]]]
+        let servers: JSONTree = [
+            "ref": try ReferenceServer.stdio(record.options), "two": try ReferenceServer.stdio(),
+        ]
+        try await AgentFixture.with(steps: [call, ["text": "never"]], servers: servers) { agent in
+            let client = try await RawHTTPClient(port: agent.port)
+            try await client.sendRequest(
+                "POST", AgentFixture.chat, headers: [("Content-Type", "application/json")],
+                body: AgentFixture.body("go", stream: stream).bytes)
+            try await agent.gateway.wait(for: "progress") { try steps() >= 3 ? () : nil }
+            let before = try steps()
+            client.reset()
+            try await record.message(from: "client") { $0["method"]?.string == "notifications/cancelled" }
+            let after = try steps()
+            #expect(after <= before + Self.piecesAfterwards, "\(before) steps before, \(after) at the end")
+            try await agent.waitUntilIdle()
+            try await agent.gateway.waitUntilIdle()
+            #expect(try await agent.modelRequests().count == 1)
+        }
+    }
+
     @Test("a running tool is cancelled at its server when the caller goes", arguments: [true, false])
     func duringTool(stream: Bool) async throws {
         // Over HTTP: a gateway's client that can be asked has standard streams of its own.

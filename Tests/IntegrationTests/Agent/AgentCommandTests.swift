@@ -67,6 +67,34 @@ struct AgentCommandTests {
         }
     }
 
+    @Test("chat shows the gateway's prompts and resources, and takes them into the conversation")
+    func shelf() async throws {
+        let lines = [
+            "/prompts", #"/prompt ref__test_prompt_with_arguments arg1="two words" arg2=x"#, "/resources",
+            "/read test://static-text", "and now?", "/prompt ref__nobody", "/prompt ref__test_simple_prompt a",
+            "/read test://nowhere", #"/prompt "open"#,
+        ]
+        try await AgentFixture.with { agent in
+            let run = try await run(["chat"], input: lines.joined(separator: "\n") + "\n", at: agent)
+            #expect(run.exit == .code(0), "\(run.errors)")
+            let output = run.output.split(separator: "\n").map(String.init)
+            #expect(
+                output.contains("ref__test_prompt_with_arguments arg1=… arg2=…  A prompt with two required arguments."))
+            #expect(output.contains("You said: Prompt with arguments: arg1='two words', arg2='x'"))
+            #expect(output.contains { $0.hasPrefix("test://static-text") }, "\(run.output)")
+            let question = try await agent.messages(ofRequest: 1)
+            #expect(question.map { $0["role"]?.string } == ["user", "assistant", "user"])
+            let parts = question.last?["content"]?.elements?.compactMap { $0["text"]?.string } ?? []
+            #expect(parts.first == "and now?" && parts.last?.hasPrefix("test://static-text") == true, "\(parts)")
+            #expect(try await agent.modelRequests().count == 2)
+            let errors = run.errors.split(separator: "\n")
+            #expect(
+                errors.contains { $0.contains("ref__nobody") } && errors.contains("a is not KEY=VALUE"), "\(run.errors)"
+            )
+            #expect(errors.contains { $0.contains("test://nowhere") } && errors.contains("a quote is not closed"))
+        }
+    }
+
     @Test("exit codes tell what went wrong")
     func exitCodes() async throws {
         try await AgentFixture.with { agent in

@@ -134,7 +134,7 @@ struct AgentFileTests {
         func ask(_ agent: AgentFixture) async throws -> [String] {
             let content: JSONTree = [
                 ["type": "text", "text": "look"],
-                ["type": "image_url", "image_url": ["url": "data:image/png;base64,AAAA"]],
+                ["type": "image_url", "image_url": ["url": "data:image/png;base64,AAAA", "detail": "low"]],
                 ["type": "image_url", "image_url": ["url": "files/B/p.png"]],
                 ["type": "image_url", "image_url": ["url": "https://example.org/x.png"]],
                 ["type": "file", "file": ["filename": "n.txt", "file_data": "data:text/plain;base64,aGk="]],
@@ -142,7 +142,7 @@ struct AgentFileTests {
                 ["type": "input_audio", "input_audio": ["format": "wav", "data": "AAAA"]],
             ]
             _ = try await agent.store([1, 2, 3], as: "p.png", type: "image/png")
-            let answer = try await agent.post(AgentFixture.body([["role": "user", "content": content]]))
+            let answer = try await agent.post(AgentFixture.body([["role": "user", "content": content, "name": "ann"]]))
             #expect(answer.status == 200, "\(answer)")
             return try await parts(agent)
         }
@@ -150,6 +150,9 @@ struct AgentFileTests {
             let parts = try await ask(agent)
             #expect(parts[..<3] == ["look", "data:image/png;base64,AAAA", "data:image/png;base64,AQID"])
             #expect(parts[3] == "https://example.org/x.png" && parts[4] == "n.txt\n```\nhi\n```")
+            let message = try await agent.messages(ofRequest: 0).last
+            #expect(
+                message?["name"]?.string == "ann" && message?["content"]?[1]?["image_url"]?["detail"]?.string == "low")
             #expect(parts[5].contains("f-1") && parts[6].hasPrefix("[a recording (wav)"))
         }
         try await AgentFixture.with(steps: steps, llm: [.init("vision", false)], files: []) { agent in

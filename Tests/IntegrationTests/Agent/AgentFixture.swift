@@ -35,15 +35,16 @@ final class AgentFixture: Sendable {
     ///   - llm: further settings of the model.
     ///   - section: further members of the section `agent`.
     ///   - files: where files may be fetched from beside the model's server, which stores them; `nil`: no storage.
+    ///   - defaults: the member of the gateway's configuration.
     ///   - servers: `mcpServers`; without it one reference server, `ref`.
     static func with(
         steps: [JSONTree] = [], select: String = "turn", agent: [JSONTree.Member] = [], llm: [JSONTree.Member] = [],
-        section: [JSONTree.Member] = [], files: [JSONTree]? = nil, servers: JSONTree? = nil,
+        section: [JSONTree.Member] = [], files: [JSONTree]? = nil, defaults: JSONTree = [:], servers: JSONTree? = nil,
         body: (AgentFixture) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
         let servers = try servers ?? ["ref": ReferenceServer.stdio(), "two": ReferenceServer.stdio()]
-        try await GatewayFixture.with(["mcpServers": servers]) { gateway in
+        try await GatewayFixture.with(["mcpServers": servers, "defaults": defaults]) { gateway in
             var options = ["--listen", "127.0.0.1:0"]
             if !steps.isEmpty {
                 let script: JSONTree = ["select": .string(select), "steps": .array(steps)]

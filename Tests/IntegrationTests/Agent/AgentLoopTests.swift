@@ -168,6 +168,65 @@ struct AgentLoopTests {
         }
     }
 
+    @Test("the middle of a large result is read by its reference, at a place or by a search")
+    func middleOfLargeResult() async throws {
+        let numbers = #"call ref__large {"bytes":5000000}"#
+        let steps: [JSONTree] = [
+            ["toolCalls": [Self.call("ref__large", #"{"bytes":5000000}"#)]],
+            [
+                "toolCalls": [
+                    Self.call("agent_result_read", #"{"ref":"{{ref}}","offset":2500000,"limit":1000}"#),
+                    Self.call("agent_result_read", #"{"ref":"{{ref}}","offset":5000000}"#),
+                    Self.call("agent_result_read", #"{"ref":"r0","offset":0}"#),
+                ]
+            ], ["text": "done"],
+        ]
+        try await AgentFixture.with(steps: steps) { agent in
+            let answer = try await agent.post(AgentFixture.body(numbers))
+            #expect(try answer.content() == "done", "\(answer)")
+            let results = try await agent.messages(ofRequest: 2).suffix(3).map { $0["content"]?.string ?? "" }
+            let filler = try await agent.gateway.text(calling: "ref__large", ["bytes": 5_000_000])
+            let start = filler.index(filler.startIndex, offsetBy: 2_500_000)
+            #expect(results[0] == "[characters 2500000 to 2501000 of 5000000]\n" + filler[start...].prefix(1000))
+            #expect(results[1].contains("behind the end; the result has 5000000 characters"))
+            #expect(results[2].contains("there is no result \"r0\" any more"))
+        }
+    }
+
+    @Test(
+        "tools whose names no model takes, or that collide once they are clean, are called by what the model was told")
+    func callingBack() async throws {
+        func renaming(_ name: String) throws -> JSONTree {
+            try ReferenceServer.stdio([], [.init("tools", ["overrides": ["counter": ["name": .string(name)]]])])
+        }
+        // p.x.y and p_x.y are p_x_y once they are clean.
+        let servers: JSONTree = .object([
+            .init("p", try renaming("x.y")), .init("p_x", try renaming("y")),
+            .init(String(repeating: "n", count: 100), try ReferenceServer.stdio()),
+        ])
+        let naming: JSONTree = ["naming": ["maxLength": 128, "separator": "."]]
+        try await AgentFixture.with(
+            agent: [.init("tools", ["search": "off"])], defaults: naming, servers: servers
+        ) { agent in
+            _ = try await agent.post(AgentFixture.body("hello"))
+            let tools = try await agent.modelRequests()[0]["body"]?["tools"]?.elements ?? []
+            let counters = tools.filter {
+                $0["function"]?["description"]?.string?.hasPrefix("Counts the calls of this tool") ?? false
+            }.compactMap { $0["function"]?["name"]?.string }
+            #expect(counters.count == 3 && Set(counters).count == 3, "\(counters)")
+            #expect(counters.allSatisfy { $0.utf8.count <= 64 && !$0.contains(".") }, "\(counters)")
+            #expect(counters[0] == "p_x_y" && counters[1].hasPrefix("p_x_y_"), "\(counters)")
+            // Each counter counts for itself: once, twice, three times.
+            let lines = zip(counters, 1...).flatMap { name, times in
+                (0..<times).map { "call \(name) {\"time\":\($0)}" }
+            }
+            let answer = try await agent.post(AgentFixture.body(lines.joined(separator: "\n")))
+            let results = try #require(try answer.content()).split(separator: "\n").dropFirst().map(String.init)
+            let groups = [results.prefix(1), results.dropFirst().prefix(2), results.dropFirst(3)]
+            #expect(groups.map { $0.sorted() } == [["- 1"], ["- 1", "- 2"], ["- 1", "- 2", "- 3"]], "\(results)")
+        }
+    }
+
     @Test("a function of the caller goes to the caller; the gateway's call of the same turn runs once")
     func clientTools() async throws {
         let steps: [JSONTree] = [

@@ -3,10 +3,11 @@ import Testing
 
 @Suite("The agent and its model")
 struct AgentModelTests {
-    @Test("a model that asks to be left alone is asked again when it said")
-    func retryAfter() async throws {
+    @Test("a model that asks to be left alone is asked again when it said", arguments: ["2", "date+3"])
+    func retryAfter(wish: String) async throws {
         let steps: [JSONTree] = [
-            ["status": 429, "headers": ["Retry-After": "1"], "body": ["error": ["message": "busy"]]], ["text": "here"],
+            ["status": 429, "headers": ["Retry-After": .string(wish)], "body": ["error": ["message": "busy"]]],
+            ["text": "here"],
         ]
         try await AgentFixture.with(steps: steps, select: "sequence") { agent in
             let answer = try await agent.post(AgentFixture.body("go"))
@@ -14,7 +15,24 @@ struct AgentModelTests {
             let requests = try await agent.modelRequests()
             #expect(requests.count == 2)
             let wait = try #require(requests[1]["atMs"]?.int) - #require(requests[0]["atMs"]?.int)
-            #expect(wait >= 1000)
+            // A date has whole seconds.
+            #expect(wait >= 2000)
+        }
+    }
+
+    @Test("a model that is busy three times is the caller's to ask again")
+    func busyThreeTimes() async throws {
+        let steps: [JSONTree] = [
+            ["status": 429, "headers": ["Retry-After": "1"], "body": ["error": ["message": "busy"]]]
+        ]
+        try await AgentFixture.with(steps: steps) { agent in
+            let answer = try await agent.post(AgentFixture.body("go"))
+            #expect(answer.status == 429 && answer[header: "Retry-After"] == "1", "\(answer)")
+            #expect(try answer.json()["error"]?["code"]?.string == "llm_rate_limited")
+            let requests = try await agent.modelRequests()
+            #expect(requests.count == 3)
+            let times = requests.compactMap { $0["atMs"]?.int }
+            #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 1000 }, "\(times)")
         }
     }
 

@@ -176,4 +176,40 @@ struct TerminalTests {
             }
         }
     }
+
+    @Test("a person fills in a server's form, the model answers a server's question, and a page's host is what it is")
+    func questions() async throws {
+        try await CommandPlace.with { place in
+            try await TerminalSession.with(place.command(["chat"]), columns: 120, rows: 60) { terminal in
+                try await terminal.wait(forLast: ">")
+                try await terminal.enter(#"call ref__test_sampling {"prompt":"What is love?"}"#)
+                try await terminal.wait(for: "the model's answer") {
+                    $0.contains("- LLM response: You said: What is love?") && $0.last == ">"
+                }
+                try await terminal.enter(#"call ref__test_elicitation {"message":"Who are you?"}"#)
+                try await terminal.wait(for: "first field") { $0.last?.hasPrefix("username") == true }
+                try await terminal.enter("Ada")
+                try await terminal.wait(for: "second field") { $0.last?.hasPrefix("email") == true }
+                try await terminal.enter("nonsense")
+                try await terminal.wait(for: "complaint") {
+                    $0.contains { $0.contains("an e-mail address") } && $0.last?.hasPrefix("email") == true
+                }
+                try await terminal.enter("ada@example.org")
+                try await terminal.wait(for: "the tool's answer") {
+                    $0.contains { $0.hasPrefix("- User response:") && $0.contains(#""username":"Ada""#) }
+                        && $0.last == ">"
+                }
+                try await terminal.enter(#"call ref__ask_url {"url":"https://bank.example@evil.example/x"}"#)
+                try await terminal.wait(for: "the page") {
+                    $0.contains { $0.contains("host: evil.example (what stands before \"@\" is a user name") }
+                }
+                try await terminal.enter("n")
+                try await terminal.wait(for: "refusal") {
+                    $0.contains { $0.contains(#""action":"decline""#) } && $0.last == ">"
+                }
+                try await terminal.press("C-d")
+                #expect(try await terminal.exitCode() == 0)
+            }
+        }
+    }
 }

@@ -161,7 +161,8 @@ struct OperatorsTests {
 struct HealthTests {
     @Test("/healthz says yes at once; /readyz says why not, and then yes")
     func readiness() async throws {
-        let silent = try ReferenceServer.stdio(["--silent"], [.init("timeouts", ["connect": "1h"])])
+        let silent = try ReferenceServer.stdio(
+            ["--silent"], [.init("timeouts", ["connect": "1h"]), .init("protocol", "legacy")])
         let configuration: JSONTree = ["mcpServers": ["silent": silent, "fine": try ReferenceServer.stdio()]]
         try await GatewayFixture.with(configuration, waitsUntilReady: false) { gateway in
             #expect(try await gateway.request("GET", "/healthz").json()["status"] == "ok")

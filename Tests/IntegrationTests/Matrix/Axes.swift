@@ -8,8 +8,8 @@ enum Revision: String, CaseIterable, Comparable, Sendable {
     case v2025_11_25 = "2025-11-25"
     case v2026_07_28 = "2026-07-28"
 
-    /// Those with a handshake.
-    static let legacy = allCases.filter { $0 < .v2026_07_28 }
+    /// Whether requests describe themselves, without a handshake.
+    var isModern: Bool { self >= .v2026_07_28 }
 
     // Dates in this form sort as texts.
     static func < (left: Revision, right: Revision) -> Bool { left.rawValue < right.rawValue }
@@ -20,6 +20,9 @@ enum FrontTransport: String, CaseIterable, Sendable {
     case http = "Streamable HTTP"
     case sse = "HTTP+SSE"
     case stdio = "stdio"
+
+    /// HTTP+SSE ends with the handshake.
+    func carries(_ revision: Revision) -> Bool { self != .sse || !revision.isModern }
 }
 
 /// How the gateway reaches a server.
@@ -27,6 +30,8 @@ enum UpstreamTransport: String, CaseIterable, Sendable {
     case stdio = "stdio"
     case http = "Streamable HTTP"
     case sse = "HTTP+SSE"
+
+    func carries(_ revision: Revision) -> Bool { self != .sse || !revision.isModern }
 }
 
 /// One of the servers behind the gateway.
@@ -36,7 +41,7 @@ enum UpstreamTransport: String, CaseIterable, Sendable {
 struct MatrixServer: Hashable, Sendable {
     /// Its place in the configuration.
     let index: Int
-    /// The only revision it negotiates when the gateway offers the newest.
+    /// The only revision it speaks when the gateway offers the newest.
     let revision: Revision
     let transport: UpstreamTransport
 
@@ -45,16 +50,18 @@ struct MatrixServer: Hashable, Sendable {
 
     var instructions: String { "Instructions of \(name)." }
 
-    static let all: [MatrixServer] = Revision.legacy.flatMap { revision in
-        UpstreamTransport.allCases.map { (revision, $0) }
+    static let all: [MatrixServer] = Revision.allCases.flatMap { revision in
+        UpstreamTransport.allCases.filter { $0.carries(revision) }.map { (revision, $0) }
     }.enumerated().map { MatrixServer(index: $0, revision: $1.0, transport: $1.1) }
+
+    private func lists(_ uri: String) -> Bool { uri != "test://input-required" || revision.isModern }
 
     /// What clients call its tool or prompt of this name.
     func exposed(name: String) -> String { "\(self.name)__\(name)" }
 
-    /// What clients call its resource of this URI: all servers have the same ones, so only the first keeps them.
+    /// What clients call its resource of this URI: servers have the same ones, so only the first that has one keeps it.
     func exposed(uri: String) -> String {
-        if index == 0 { return uri }
+        if self == Self.all.first(where: { $0.lists(uri) }) { return uri }
         if uri.hasPrefix("ui://") { return "ui://\(name)/\(uri.dropFirst("ui://".count))" }
         return "\(name)+\(uri)"
     }
@@ -66,8 +73,13 @@ struct MatrixClientKind: Hashable, Sendable {
     let transport: FrontTransport
 
     static let all = FrontTransport.allCases.flatMap { transport in
-        Revision.legacy.map { MatrixClientKind(revision: $0, transport: transport) }
+        Revision.allCases.filter(transport.carries).map { MatrixClientKind(revision: $0, transport: transport) }
     }
+}
+
+extension MatrixClientKind {
+    /// In which nothing has to be escaped in URIs.
+    var name: String { "c\(revision.rawValue.filter(\.isNumber))-\(transport)" }
 }
 
 extension MatrixClientKind: CustomStringConvertible {

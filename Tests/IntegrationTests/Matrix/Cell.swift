@@ -10,9 +10,9 @@ struct Cell: Sendable {
         let description: String
     }
 
-    var client: LegacyClient { matrix.client }
+    var client: any ProtocolClient { matrix.client }
     /// The client's revision.
-    var front: Revision { client.revision }
+    var front: Revision { matrix.kind.revision }
     /// The server's revision.
     var back: Revision { server.revision }
     /// The older of both: what neither knows more than.
@@ -25,7 +25,7 @@ struct Cell: Sendable {
 
     func call(
         _ tool: String, _ arguments: JSONTree = [:], meta: JSONTree? = nil, task: JSONTree? = nil
-    ) async throws -> LegacyClient.Answer {
+    ) async throws -> ClientAnswer {
         try await client.request("tools/call", callParams(tool, arguments, meta: meta, task: task))
     }
 
@@ -92,14 +92,14 @@ struct Cell: Sendable {
     }
 
     /// Expects a result that says it is an error, with this text.
-    func expectToolError(_ answer: LegacyClient.Answer, _ text: String) throws {
+    func expectToolError(_ answer: ClientAnswer, _ text: String) throws {
         try expect(
             answer.result?["isError"] == true && answer.result?["content"]?[0]?["text"]?.string == text,
             "got \(Self.shown(answer.response)), should be the tool's error \"\(text)\"")
     }
 
     /// Expects a JSON-RPC error.
-    func expectError(_ answer: LegacyClient.Answer, code: Int) throws {
+    func expectError(_ answer: ClientAnswer, code: Int) throws {
         try expect(
             answer.error?["code"]?.int == code, "got \(Self.shown(answer.response)), should be the error \(code)")
     }

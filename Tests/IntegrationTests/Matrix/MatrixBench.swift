@@ -29,9 +29,9 @@ final class MatrixBench: Sendable {
             var listed: [Revision: ServerLists] = [:]
             for server in MatrixServer.all {
                 let options = [
-                    "--name", server.name, "--instructions", server.instructions, "--revision",
-                    server.revision.rawValue, "--record", directory.path(server.recordName),
-                ]
+                    "--name", server.name, "--instructions", server.instructions, "--record",
+                    directory.path(server.recordName),
+                ] + (server.revision.isModern ? ["--era", "modern"] : ["--revision", server.revision.rawValue])
                 if server.transport == .stdio {
                     entries.append(.init(server.name, try ReferenceServer.stdio(options)))
                     continue
@@ -83,7 +83,7 @@ struct ServerLists: Sendable {
     let templates: [JSONTree]
     let prompts: [JSONTree]
 
-    init(_ client: LegacyClient) async throws {
+    init(_ client: any ProtocolClient) async throws {
         tools = try await client.list("tools/list", "tools")
         resources = try await client.list("resources/list", "resources")
         templates = try await client.list("resources/templates/list", "resourceTemplates")
@@ -92,34 +92,18 @@ struct ServerLists: Sendable {
 
     /// Asks a server at a port directly.
     init(port: Int, _ revision: Revision) async throws {
-        let client = try await LegacyClient.open("direct client \(revision.rawValue)", revision, capabilities: [:]) {
-            StreamableHTTPWire(port: port, receive: $0)
+        let name = "direct client \(revision.rawValue)"
+        let client: any ProtocolClient
+        if revision.isModern {
+            client = try await ModernClient(name, capabilities: [:]) { _ in ModernHTTPWire(port: port) }
+        } else {
+            client = try await LegacyClient.open(name, revision, capabilities: [:]) {
+                StreamableHTTPWire(port: port, receive: $0)
+            }
         }
         self = try await ServerLists(client)
         try await client.close()
-        #expect(await client.messages.problems() == [])
-    }
-}
-
-extension LegacyClient {
-    /// All pages of a list.
-    ///
-    /// - Parameter beginsAnew: whether to begin anew when a cursor has expired, as clients have to when lists change often.
-    func list(_ method: String, _ member: String, beginsAnew: Bool = false) async throws -> [JSONTree] {
-        var items: [JSONTree] = []
-        var cursor: JSONTree?
-        while true {
-            let answer = try await request(method, cursor.map { ["cursor": $0] })
-            if beginsAnew, cursor != nil, answer.error?["code"] == -32602 {
-                (items, cursor) = ([], nil)
-                continue
-            }
-            guard let result = answer.result, let page = result[member]?.elements else {
-                throw WireFailure("\(name): \(method) got \(answer.response?.description ?? "nothing")")
-            }
-            items += page
-            guard let next = result["nextCursor"] else { return items }
-            cursor = next
-        }
+        let problems = await client.problems()
+        #expect(problems == [])
     }
 }

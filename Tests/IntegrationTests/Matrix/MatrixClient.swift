@@ -5,10 +5,10 @@ import Testing
 /// A client of the matrix in front of all servers, with what it has been listed.
 final class MatrixClient: Sendable {
     let kind: MatrixClientKind
-    let client: LegacyClient
+    let client: any ProtocolClient
     /// A second client of the same kind that cannot be asked anything, and so shares its sessions with the servers with
     /// those that fetch the lists: what it does to a server's process is done to the one whose lists are shown.
-    let plain: LegacyClient
+    let plain: any ProtocolClient
     /// What each revision's server lists when it is asked directly.
     let listed: [Revision: ServerLists]
     let lists: ServerLists
@@ -23,13 +23,15 @@ final class MatrixClient: Sendable {
     }
 
     init(
-        _ kind: MatrixClientKind, _ client: LegacyClient, plain: LegacyClient, _ listed: [Revision: ServerLists]
+        _ kind: MatrixClientKind, _ client: any ProtocolClient, plain: any ProtocolClient,
+        _ listed: [Revision: ServerLists]
     ) async throws {
         self.kind = kind
         self.client = client
         self.plain = plain
         self.listed = listed
         lists = try await ServerLists(client)
+        try await plain.listenToLists()
     }
 
     // MARK: Trying

@@ -22,20 +22,19 @@ struct MatrixTests {
         let clock = ContinuousClock()
         let start = clock.now
         var cells = 0
-        var clients: [LegacyClient] = []
+        var clients: [any ProtocolClient] = []
         // One after the other: a server's changes are announced to everybody.
         try await GatewayFixture.with(bench.configuration) { gateway in
             for kind in MatrixClientKind.all where kind.transport != .stdio {
-                cells += try await tryAll(kind, bench, &clients) { receive in
-                    if kind.transport == .http { return StreamableHTTPWire(port: gateway.port, receive: receive) }
-                    return try await EventStreamWire(port: gateway.port, receive: receive)
+                cells += try await tryAll(kind, bench, &clients) { name, capabilities in
+                    try await kind.client(name, capabilities, port: gateway.port)
                 }
             }
         }
         let file = try bench.directory.write(bench.configuration.description, to: "gateway.json")
         for kind in MatrixClientKind.all where kind.transport == .stdio {
-            cells += try await tryAll(kind, bench, &clients) { receive in
-                try StdioWire(configuration: file, receive: receive)
+            cells += try await tryAll(kind, bench, &clients) { name, capabilities in
+                try await kind.client(name, capabilities, configuration: file)
             }
         }
         let tried = clock.now
@@ -43,7 +42,8 @@ struct MatrixTests {
         var fronts = 0
         for client in clients {
             fronts += await client.messages.entries.count
-            #expect(await client.messages.problems() == [])
+            let problems = await client.problems()
+            #expect(problems == [])
         }
         let upstreams = try await checkUpstreams(bench)
         #expect(cells == MatrixClientKind.all.count * MatrixServer.all.count * Feature.all.count)
@@ -54,13 +54,15 @@ struct MatrixTests {
             """)
     }
 
+    /// Opens a client by its name in messages of the test, and what it declares if that is not everything.
+    private typealias Opening = (_ name: String, _ capabilities: JSONTree?) async throws -> any ProtocolClient
+
     private func tryAll(
-        _ kind: MatrixClientKind, _ bench: MatrixBench, _ clients: inout [LegacyClient],
-        over makeWire: (@escaping MessageReceiver) async throws -> any ClientWire
+        _ kind: MatrixClientKind, _ bench: MatrixBench, _ clients: inout [any ProtocolClient], by open: Opening
     ) async throws -> Int {
-        try await with("\(kind)", kind, nil, &clients, over: makeWire) { client, clients in
+        try await with("\(kind)", nil, &clients, by: open) { client, clients in
             // Of servers on standard streams, this one's calls reach the process whose lists the gateway shows.
-            try await with("plain \(kind)", kind, [:], &clients, over: makeWire) { plain, _ in
+            try await with("plain \(kind)", [:], &clients, by: open) { plain, _ in
                 let start = ContinuousClock.now
                 defer { print("\(kind): \(ContinuousClock.now - start)") }
                 return try await MatrixClient(kind, client, plain: plain, bench.listed).tryAll()
@@ -69,11 +71,10 @@ struct MatrixTests {
     }
 
     private func with<Result>(
-        _ name: String, _ kind: MatrixClientKind, _ capabilities: JSONTree?, _ clients: inout [LegacyClient],
-        over makeWire: (@escaping MessageReceiver) async throws -> any ClientWire,
-        body: (LegacyClient, inout [LegacyClient]) async throws -> Result
+        _ name: String, _ capabilities: JSONTree?, _ clients: inout [any ProtocolClient], by open: Opening,
+        body: (any ProtocolClient, inout [any ProtocolClient]) async throws -> Result
     ) async throws -> Result {
-        let client = try await LegacyClient.open(name, kind.revision, capabilities: capabilities, over: makeWire)
+        let client = try await open(name, capabilities)
         clients.append(client)
         do {
             let result = try await body(client, &clients)

@@ -18,9 +18,12 @@ enum UpstreamRecord {
                 problems.append("\(server): no record of a message: \(line)")
                 continue
             }
-            // Before anything is agreed on, a client speaks the revision it asks for.
-            let asked = message["params"]?["protocolVersion"]?.string
-            let revision = line["revision"]?.string ?? asked ?? "none"
+            // Before anything is agreed on, a client speaks the revision it asks for, or the one it claims.
+            let claimed = message["params"]?["_meta"]?["io.modelcontextprotocol/protocolVersion"]?.string
+            let asked = message["params"]?["protocolVersion"]?.string ?? claimed
+            // To what a server does not understand it answers in its own.
+            let own = message["method"] == nil ? server.revision.rawValue : nil
+            let revision = line["revision"]?.string ?? asked ?? own ?? "none"
             if revision != server.revision.rawValue, asked == nil {
                 problems.append("\(server): \(revision) was spoken: \(message)")
                 continue

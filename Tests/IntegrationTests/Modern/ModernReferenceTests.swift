@@ -18,7 +18,7 @@ struct ModernReferenceTests {
     @Test("lists, every tool, resource and prompt are right by the schema", arguments: ModernTransport.allCases)
     func everything(transport: ModernTransport) async throws {
         try await transport.withReferenceServer(["--page-size", "20"]) { client in
-            client.setLogLevel("debug")
+            client.wantLogs(of: "debug")
             let discovered = try #require(try await client.request("server/discover").result)
             #expect(discovered["supportedVersions"]?[0] == "2026-07-28")
             let tools = try await client.list("tools/list", "tools")
@@ -113,7 +113,7 @@ struct ModernReferenceTests {
             #expect(client.inbox.value.told.map { $0["params"]?["progress"] } == [0, 50, 100])
             _ = try await client.call("test_logging_tool")
             #expect(client.toldCount == 3)
-            client.setLogLevel("warning")
+            client.wantLogs(of: "warning")
             _ = try await client.call("test_logging_tool")
             let logs = client.inbox.value.told.dropFirst(3).compactMap { $0["params"]?["level"]?.string }
             #expect(logs == ["warning", "error"], "\(client.inbox.value.told)")
@@ -151,7 +151,7 @@ struct ModernReferenceTests {
     @Test("taking a request back ends its call", arguments: ModernTransport.allCases)
     func cancellation(transport: ModernTransport) async throws {
         try await transport.withReferenceServer { client in
-            let id = client.begin("tools/call", ["name": "hang", "arguments": [:]])
+            let id = client.begin("tools/call", ["name": "hang"])
             _ = try await waitForText(client, "inflight") { $0 == 1 }
             try await client.cancel(id)
             _ = try await waitForText(client, "inflight") { $0 == 0 }

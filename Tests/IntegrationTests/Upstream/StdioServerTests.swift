@@ -128,7 +128,9 @@ struct StdioServerTests {
             hear
 
             """#
-        let configuration = UpstreamCase.configuration(["far": UpstreamCase.shell(handshake + script)])
+        let configuration = UpstreamCase.configuration([
+            "far": UpstreamCase.shell(handshake + script, [.init("protocol", "legacy")])
+        ])
         try await GatewayFixture.with(configuration) { gateway in
             let children = gateway.children.count
             let call = try await gateway.call("work")

@@ -230,4 +230,94 @@ struct QuestionJudgementTests {
     func answers(method: String, result: String, fault: String?) throws {
         #expect(try QuestionForClient.isValidAnswer(method: method, result: RawJSON(validating: result)) == fault)
     }
+
+    @Test(
+        "in results of 2026-07-28 questions have nothing that belongs to a request",
+        arguments: [
+            ("roots/list", nil, nil), ("roots/list", "{}", nil),
+            ("roots/list", #"{"_meta":{"progressToken":1,"k":1}}"#, nil),
+            ("elicitation/create", #"{ \#(form) }"#, #"{ \#(form) }"#),
+            (
+                "elicitation/create", #"{"mode":"form",\#(form),"_meta":{"k":1},"task":{}}"#,
+                #"{"mode":"form",\#(form)}"#
+            ),
+            ("elicitation/create", "{\(url)}", #"{"message":"m","mode":"url","url":"https:\/\/e.x"}"#),
+            (
+                "sampling/createMessage", #"{"task":{"ttl":1},\#(messages),"includeContext":"allServers","_meta":{}}"#,
+                #"{\#(messages),"includeContext":"none"}"#
+            ),
+            (
+                "sampling/createMessage", #"{\#(messages),"tools":[\#(tool)],"toolChoice":{"mode":"auto"}}"#,
+                #"{\#(messages),"tools":[\#(tool)],"toolChoice":{"mode":"auto"}}"#
+            ),
+        ] as [(String, String?, String?)])
+    func modern(method: String, params: String?, expected: String?) throws {
+        let delivered = try Self.delivered(Self.judge(method, params, .v2026_07_28))
+        #expect(delivered?.text == expected)
+        let asked = InputRequired(
+            questions: [InputRequired.Question(key: "q", method: method, params: delivered)], requestState: "s")
+        let response = JSONRPC.response(id: 1, result: asked.encode())
+        let validator = try MessageValidator(revision: "2026-07-28")
+        #expect(validator.problems(in: response, sender: .server, answering: "tools/call") == [])
+    }
+
+    @Test("a client of 2026-07-28 is not asked what it did not declare")
+    func modernRefusals() throws {
+        let revision = ProtocolRevision.v2026_07_28
+        let declined = try Self.judge("elicitation/create", "{\(Self.form)}", revision, client: "{}")
+        #expect(declined == .refuse(.result(try RawJSON(validating: #"{"action":"decline"}"#))))
+        for (method, params) in [
+            ("roots/list", nil), ("sampling/createMessage", "{\(Self.messages)}"),
+            ("elicitation/create", "{\(Self.url)}"),
+        ] as [(String, String?)] {
+            guard case .refuse(.error) = try Self.judge(method, params, revision, client: "{}") else {
+                Issue.record("\(method) is not refused")
+                continue
+            }
+        }
+    }
+
+    static let related = #""io.modelcontextprotocol/related-task":{"taskId":"t"}"#
+
+    @Test(
+        "an answer is one the server's revision has",
+        arguments: [
+            (
+                "elicitation/create", #"{"action":"accept","content":{"n":1.0},"resultType":"complete"}"#, .v2025_06_18,
+                #"{"action":"accept","content":{"n":1.0}}"#
+            ),
+            (
+                "elicitation/create", #"{"_meta":{\#(related),"k":1},"action":"cancel","content":null}"#, .v2026_07_28,
+                #"{"action":"cancel"}"#
+            ),
+            (
+                "elicitation/create", #"{"_meta":{\#(related),"k":1},"action":"cancel"}"#, .v2025_11_25,
+                #"{"_meta":{\#(related),"k":1},"action":"cancel"}"#
+            ),
+            (
+                "elicitation/create", #"{"_meta":{\#(related),"k":1},"action":"cancel"}"#, .v2025_06_18,
+                #"{"_meta":{"k":1},"action":"cancel"}"#
+            ),
+            (
+                "sampling/createMessage",
+                #"{"role":"user","content":[{"type":"text","text":"\u0061"}],"model":"m","resultType":"complete"}"#,
+                .v2025_06_18, #"{"role":"user","content":{"type":"text","text":"\u0061"},"model":"m"}"#
+            ),
+            (
+                "sampling/createMessage",
+                #"{"role":"user","content":[{"type":"text","text":"\u0061"}],"model":"m","_meta":{\#(related)}}"#,
+                .v2026_07_28, #"{"role":"user","content":[{"type":"text","text":"\u0061"}],"model":"m"}"#
+            ),
+            ("roots/list", #"{"roots":[ ],"_meta":{"k":1}}"#, .v2026_07_28, #"{"roots":[ ],"_meta":{"k":1}}"#),
+        ] as [(String, String, ProtocolRevision, String)])
+    func answer(method: String, given: String, revision: ProtocolRevision, expected: String) throws {
+        let answer = try RawJSON(validating: given).answer(to: method, for: revision)
+        #expect(answer.text == expected)
+        #expect(QuestionForClient.isValidAnswer(method: method, result: answer) == nil)
+        let name = ["elicitation/create": "ElicitResult", "roots/list": "ListRootsResult"][method]
+        let schema = try SchemaDocument.named(revision.rawValue)
+        let problems = schema.problems(
+            in: try JSONTree(parsing: Array(answer.bytes)), as: name ?? "CreateMessageResult")
+        #expect(problems == [])
+    }
 }

@@ -222,7 +222,7 @@ struct ModernDispatcher: Sendable {
         _ kind: ListKind, _ request: ModernRequest, on loop: EventLoop
     ) async throws(JSONRPCError) -> RawJSON {
         let page = try await router.list(kind, params: request.request.params, for: request.partition, on: loop)
-        let hints = router.hints(for: request.partition)
+        let hints = router.hints(for: request.partition, [kind])
         // The page is our own writing, an object with members, and may be long: it is not looked into again.
         var result = Array(#"{"resultType":"complete","ttlMs":\#(hints.ttlMilliseconds),"cacheScope":""#.utf8)
         result.reserveCapacity(result.count + page.bytes.count + encodedServerInfo.count + 80)

@@ -5,18 +5,6 @@ import Testing
 /// A client of one of the revisions with a handshake, over any transport: declares everything its revision has, answers
 /// whatever it is asked, keeps what it is told, and checks every message against the schema of its revision.
 final class LegacyClient: Sendable {
-    /// What one request came to.
-    struct Answer: Sendable {
-        let id: JSONTree
-        /// `nil` when there is none and will be none.
-        let response: JSONTree?
-        /// All notifications of the session that came before the response.
-        let before: ArraySlice<JSONTree>
-
-        var result: JSONTree? { response?["result"] }
-        var error: JSONTree? { response?["error"] }
-    }
-
     fileprivate enum Outcome: Sendable {
         case response(JSONTree, notifications: Int)
         case ended
@@ -163,15 +151,10 @@ final class LegacyClient: Sendable {
 
     func makeID() -> JSONTree { .number(String(nextID.wrappingAdd(1, ordering: .relaxed).oldValue)) }
 
-    /// Sends a request and waits for what it comes to.
-    func request(_ method: String, _ params: JSONTree? = nil) async throws -> Answer {
-        try await answer(to: begin(method, params))
-    }
-
     /// Sends a request.
     ///
     /// - Returns: its id.
-    func begin(_ method: String, _ params: JSONTree? = nil) async throws -> JSONTree {
+    func begin(_ method: String, _ params: JSONTree?) async throws -> JSONTree {
         let id = makeID()
         try await send(Self.message(method, params, id: id), ids: [id])
         return id
@@ -200,13 +183,13 @@ final class LegacyClient: Sendable {
         }
     }
 
-    func answer(to id: JSONTree) async throws -> Answer {
+    func answer(to id: JSONTree) async throws -> ClientAnswer {
         let outcome = try await inbox.wait(for: "answer to request \(id)", within: Self.patience) { $0.outcomes[id] }
         switch outcome {
         case .failed(let reason): throw WireFailure("\(name): request \(id): \(reason)")
-        case .ended: return Answer(id: id, response: nil, before: [])
+        case .ended: return ClientAnswer(id: id, response: nil, before: [])
         case .response(let response, let count):
-            return Answer(id: id, response: response, before: inbox.value.told.prefix(count))
+            return ClientAnswer(id: id, response: response, before: inbox.value.told.prefix(count))
         }
     }
 
@@ -240,10 +223,9 @@ final class LegacyClient: Sendable {
 
     /// Waits for notifications that came at or after a place.
     func told(
-        _ what: String, since place: Int = 0, count: Int = 1, within limit: Duration = patience,
-        where match: @escaping @Sendable (JSONTree) -> Bool
+        _ what: String, since place: Int, count: Int, where match: @escaping @Sendable (JSONTree) -> Bool
     ) async throws -> [JSONTree] {
-        try await inbox.wait(for: "\(count) of \(what)", within: limit) { inbox in
+        try await inbox.wait(for: "\(count) of \(what)", within: Self.patience) { inbox in
             let found = inbox.told.dropFirst(place).filter(match)
             return found.count >= count ? found : nil
         }

@@ -32,8 +32,7 @@ extension Feature {
             let before = try await cell.json(of: "received_cancellations").elements?.count ?? 0
             let id = try await cell.client.begin("tools/call", cell.callParams("hang"))
             try await cell.wait(for: "a running call", "inflight") { $0 == 1 }
-            try await cell.client.notify(
-                "notifications/cancelled", ["requestId": id, "reason": "not needed any more"])
+            try await cell.client.cancel(id)
             try await cell.wait(for: "one more", "received_cancellations") { $0.elements?.count == before + 1 }
             try await cell.wait(for: "no running call", "inflight") { $0 == 0 }
             try cell.expect(try await cell.client.waitForSilence(after: id), "the cancelled call was answered")

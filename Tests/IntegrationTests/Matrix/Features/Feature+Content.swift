@@ -67,6 +67,28 @@ extension Feature {
             let expected = cell.front >= .v2025_06_18 ? Optional.some(weather) : Optional.none
             try cell.expect(result["structuredContent"] == expected, "structuredContent is \(result)")
         },
+        Feature("structured content that is no object") { cell in
+            for (tool, words, value) in [("structured_list", "[1,2,3]", [1, 2, 3]), ("structured_number", "21.5", .number("21.5"))]
+                as [(String, String, JSONTree)]
+            {
+                guard cell.back.isModern else { return try await cell.expectUnknown(tool) }
+                let result = try cell.require(try await cell.call(tool).result, "no result of \(tool)")
+                let expected: JSONTree? =
+                    cell.front.isModern ? value : cell.front >= .v2025_06_18 ? ["result": value] : Optional.none
+                try cell.expect(
+                    result["structuredContent"]?.means(expected ?? .null) ?? (expected == nil),
+                    "structuredContent is \(result)")
+                // Who sees no other content is told in words.
+                if !cell.front.isModern { try cell.expect(result["content"], means: [text(words)], "the content") }
+            }
+        },
+        Feature("arguments that are repeated in headers") { cell in
+            let arguments: JSONTree = [
+                "region": "Västra", "count": 42, "dryRun": true, "note": "n", "tenant": ["id": " x "],
+            ]
+            try cell.expect(
+                try await cell.json(of: "test_header_mirroring", arguments), means: arguments, "what the server got")
+        },
         Feature("a result that is an error") { cell in
             try cell.expectToolError(
                 try await cell.call("test_error_handling"), "This tool intentionally returns an error for testing")

@@ -5,13 +5,15 @@ extension Feature {
     /// client's revision may see.
     static let lists = [
         Feature("tools/list") { cell in
-            try cell.expectListed(cell.matrix.lists.tools, key: "name") { lists in
+            // Whether the gateway makes tasks of one era those of the other is another feature's matter.
+            let tools = cell.matrix.lists.tools.map { cell.back.isModern ? $0.without("execution") : $0 }
+            try cell.expectListed(tools, key: "name") { lists in
                 lists.tools.map { tool in cell.exposed(tool: tool) }
             }
             // Names the oracle itself, so that it cannot be right by being empty.
             let names = Set(cell.matrix.lists.tools.compactMap { $0["name"]?.string })
             let since: [(String, Revision)] = [
-                ("echo", .v2024_11_05), ("audio", .v2025_03_26), ("structured", .v2025_06_18),
+                ("structured_list", .v2026_07_28), ("echo", .v2024_11_05), ("audio", .v2025_03_26), ("structured", .v2025_06_18),
                 ("task_only", .v2025_11_25),
             ]
             for (tool, first) in since {
@@ -104,14 +106,32 @@ extension Cell {
         }
     }
 
+    /// Output schemas that are none of an object, as older clients should see them.
+    private static let wrappedSchemas: [String: JSONTree] = [
+        "structured_list": [
+            "type": "object", "properties": ["result": ["type": "array", "items": ["type": "integer"]]],
+            "required": ["result"],
+        ],
+        "structured_number": [
+            "type": "object",
+            "properties": [
+                "result": ["$defs": ["n": ["type": "number"]], "$ref": "#/properties/result/$defs/n"]
+            ], "required": ["result"],
+        ],
+    ]
+
     /// A tool of this server as the client should see it.
     fileprivate func exposed(tool: JSONTree) -> JSONTree {
         var exposed = tool.replacing("name") { server.exposed(name: $0) }
         exposed = exposed.replacingMember("_meta") { meta in
             meta.replacingMember("ui") { $0.replacing("resourceUri") { server.exposed(uri: $0) } }
         }
-        if front < .v2025_11_25 { exposed = exposed.without("execution") }
+        if front != .v2025_11_25 { exposed = exposed.without("execution") }
         if front < .v2025_06_18 { exposed = exposed.without("outputSchema") }
+        // Older revisions have structured content that is an object, and nothing else.
+        if !front.isModern, let name = tool["name"]?.string, let schema = Self.wrappedSchemas[name] {
+            exposed = exposed.replacingMember("outputSchema") { _ in schema }
+        }
         return exposed
     }
 }

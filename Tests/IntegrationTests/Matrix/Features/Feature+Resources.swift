@@ -37,26 +37,26 @@ extension Feature {
         Feature("resources/read of an unknown one") { cell in
             let uri = "\(cell.server.name)+test://nowhere"
             let answer = try await cell.client.request("resources/read", ["uri": .string(uri)])
-            try cell.expectError(answer, code: -32002)
+            try cell.expectError(answer, code: cell.front.isModern ? -32602 : -32002)
             try cell.expect(answer.error?["data"]?["uri"], means: .string(uri), "the error's URI")
         },
         Feature("subscription") { cell in
             let uri = "test://watched-resource"
-            let exposed: JSONTree = ["uri": .string(cell.server.exposed(uri: uri))]
-            try cell.expect(
-                try await cell.result("resources/subscribe", exposed), means: [:], "the answer to subscribe")
+            let exposed: JSONTree = .string(cell.server.exposed(uri: uri))
+            let subscription = try await cell.client.subscribe(exposed)
             try cell.expect(try await cell.json(of: "subscriptions"), means: [.string(uri)], "what is subscribed to")
             let before = try await cell.updates()
             let place = cell.client.toldCount
             _ = try await cell.text(of: "update_resource")
             let news = try await cell.client.told("resources/updated", since: place) {
-                $0["method"] == "notifications/resources/updated" && $0["params"]?["uri"] == exposed["uri"]
+                $0["method"] == "notifications/resources/updated" && $0["params"]?["uri"] == exposed
             }
-            try cell.expect(news[0]["params"], means: exposed, "the update")
+            try cell.expect((news[0]["params"]?["_meta"] != nil) == cell.front.isModern, "the update is \(news[0])")
             let after = try await cell.updates()
             try cell.expect(after != before, "the resource is what it was: \(after)")
-            try cell.expect(
-                try await cell.result("resources/unsubscribe", exposed), means: [:], "the answer to unsubscribe")
+            try await cell.client.unsubscribe(subscription)
+            // A server of 2026-07-28 goes on being listened to: to leave one URI out is to begin anew.
+            if cell.back.isModern { return }
             try await cell.wait(for: "no subscription", "subscriptions") { $0 == [] }
         },
         Feature("ui:// of a tool and its resource") { cell in

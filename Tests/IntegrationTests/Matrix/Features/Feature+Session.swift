@@ -4,7 +4,8 @@ extension Feature {
     /// What belongs to the session as a whole.
     static let session = [
         Feature("initialize") { cell in
-            let result = cell.client.initializeResult
+            guard let client = cell.client as? LegacyClient else { return }
+            let result = client.initializeResult
             try cell.expect(result["serverInfo"]?["name"], means: "mcp-gateway", "serverInfo.name")
             var capabilities: [JSONTree.Member] = [
                 .init("tools", ["listChanged": true]), .init("resources", ["subscribe": true, "listChanged": true]),
@@ -15,7 +16,31 @@ extension Feature {
                 capabilities.append(
                     .init("tasks", ["list": [:], "cancel": [:], "requests": ["tools": ["call": [:]]]]))
             }
-            try cell.expect(result["capabilities"], means: .object(capabilities), "capabilities")
+            // Extensions are not in the older schemas, but used with them.
+            let found = (result["capabilities"]?.members ?? []).filter { $0.name != "extensions" }
+            try cell.expect(.object(found), means: .object(capabilities), "capabilities")
+            let instructions = result["instructions"]?.string ?? ""
+            try cell.expect(
+                instructions.contains("# \(cell.server.name) ") && instructions.contains(cell.server.instructions),
+                "instructions are \(instructions)")
+        },
+        Feature("server/discover") { cell in
+            guard cell.front.isModern else {
+                let answer = try await cell.client.request("ping")
+                return try cell.expect(answer.result, means: [:], "the answer")
+            }
+            let result = try await cell.result("server/discover")
+            let name = result["_meta"]?["io.modelcontextprotocol/serverInfo"]?["name"]
+            try cell.expect(name, means: "mcp-gateway", "the name")
+            let versions = Revision.allCases.reversed().map { JSONTree.string($0.rawValue) }
+            try cell.expect(result["supportedVersions"], means: .array(versions), "the versions")
+            let capabilities: JSONTree = [
+                "tools": ["listChanged": true], "resources": ["subscribe": true, "listChanged": true],
+                "prompts": ["listChanged": true], "logging": [:], "completions": [:],
+            ]
+            for member in capabilities.members ?? [] {
+                try cell.expect(result["capabilities"]?[member.name], means: member.value, member.name)
+            }
             let instructions = result["instructions"]?.string ?? ""
             try cell.expect(
                 instructions.contains("# \(cell.server.name) ") && instructions.contains(cell.server.instructions),
@@ -25,17 +50,23 @@ extension Feature {
             let facts = try await cell.json(of: "client_facts")
             try cell.expect(facts["protocolVersion"], means: .string(cell.back.rawValue), "the upstream revision")
             try cell.expect(facts["transport"], means: .string("\(cell.server.transport)"), "the upstream transport")
-            try cell.expect(
-                facts["capabilities"], means: AnswerBook.capabilities(of: cell.front), "what the gateway declares")
+            try cell.expect(facts["capabilities"], means: cell.declared, "what the gateway declares")
         },
         Feature("ping") { cell in
+            guard !cell.front.isModern else {
+                return try cell.expectError(try await cell.client.request("ping"), code: -32601)
+            }
             try cell.expect(try await cell.result("ping"), means: [:], "the answer")
         },
         Feature("ping from the server") { cell in
+            // Asks nothing that is not an answer to somebody.
+            guard !cell.back.isModern else {
+                return try cell.expectToolError(try await cell.call("ask_ping"), "client does not support ping")
+            }
             try cell.expect(try await cell.json(of: "ask_ping"), means: [:], "the answer")
         },
         Feature("batch", isAlone: true) { cell in
-            let client = cell.client
+            guard let client = cell.client as? LegacyClient else { return }
             let ids = [client.makeID(), client.makeID()]
             let batch: JSONTree = [
                 LegacyClient.message("ping", nil, id: ids[0]),
@@ -53,7 +84,7 @@ extension Feature {
             let refusal = try await client.inbox.wait(for: "refusal of a batch") { $0.refusals.dropFirst(place).first }
             try cell.expect(refusal["error"]?["code"], means: -32600, "the error's code")
         },
-        Feature("logging above a level", isAlone: true, prepare: { try await $0.setLevel("warning") }) { cell in
+        Feature("logging above a level", isAlone: true, prepare: { try await $0.client.setLogLevel("warning") }) { cell in
             try cell.expect(try await cell.json(of: "log_level"), means: "warning", "the level the server knows")
             let place = cell.client.toldCount
             _ = try await cell.text(of: "log", ["count": 2, "level": "info"])
@@ -64,7 +95,7 @@ extension Feature {
             }
             try cell.expect(.array(found.compactMap { $0["params"] }), means: .array(expected), "what was logged")
         },
-        Feature("logging", isAlone: true, prepare: { try await $0.setLevel("debug") }) { cell in
+        Feature("logging", isAlone: true, prepare: { try await $0.client.setLogLevel("debug") }) { cell in
             try cell.expect(try await cell.json(of: "log_level"), means: "debug", "the level the server knows")
             let place = cell.client.toldCount
             _ = try await cell.text(of: "log", ["count": 3, "level": "debug"])
@@ -77,12 +108,13 @@ extension Feature {
     ]
 }
 
-extension MatrixClient {
-    fileprivate func setLevel(_ level: String) async throws {
-        let answer = try await client.request("logging/setLevel", ["level": .string(level)])
-        guard answer.result?.means([:]) == true else {
-            throw Cell.Mismatch(description: "logging/setLevel got \(answer.response?.description ?? "nothing")")
-        }
+extension Cell {
+    /// What the server has to be told of what the client can be asked: its capabilities in the words of the server's era.
+    fileprivate var declared: JSONTree {
+        let own = AnswerBook.capabilities(of: front)
+        guard front.isModern != back.isModern else { return own }
+        // Changes of roots do not cross.
+        return .object((own.members ?? []).map { $0.name == "roots" ? .init("roots", [:]) : $0 })
     }
 }
 

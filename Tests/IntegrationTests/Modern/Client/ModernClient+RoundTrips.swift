@@ -62,7 +62,7 @@ extension ModernClient {
                 "subscriptions/listen", ["notifications": filter], id: id)
             return .answer(
                 Answer(
-                    id: id, response: response, before: [], rounds: 0, status: facts?.head.status))
+                    id: id, response: response, before: [], status: facts?.head.status))
         }
         enum Beginning { case acknowledged(JSONTree), ended(Outcome) }
         let beginning = try await inbox.wait(for: "acknowledgement of \(id)", within: Self.patience) { inbox in
@@ -93,10 +93,9 @@ extension ModernClient {
 
     /// Waits for notifications that came at or after a place.
     func told(
-        _ what: String, since place: Int = 0, count: Int = 1, within limit: Duration = patience,
-        where match: @escaping @Sendable (JSONTree) -> Bool
+        _ what: String, since place: Int, count: Int, where match: @escaping @Sendable (JSONTree) -> Bool
     ) async throws -> [JSONTree] {
-        try await inbox.wait(for: "\(count) of \(what)", within: limit) { inbox in
+        try await inbox.wait(for: "\(count) of \(what)", within: Self.patience) { inbox in
             let found = inbox.told.dropFirst(place).filter(match)
             return found.count >= count ? found : nil
         }

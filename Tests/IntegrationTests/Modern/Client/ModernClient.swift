@@ -5,23 +5,7 @@ import Testing
 /// A client of 2026-07-28: introduces itself in every request, answers what results ask, keeps what it is told, and checks
 /// every message against the schema and the rules of its revision.
 final class ModernClient: Sendable {
-    /// What one request came to, over all its rounds.
-    struct Answer: Sendable {
-        /// Of the first round.
-        let id: JSONTree
-        /// The last response; `nil` when there is none and will be none.
-        let response: JSONTree?
-        /// All notifications that came to the client before the response.
-        let before: ArraySlice<JSONTree>
-        /// How many times the client was asked.
-        let rounds: Int
-        /// HTTP: of the last response.
-        let status: Int?
-
-        var result: JSONTree? { response?["result"] }
-        var error: JSONTree? { response?["error"] }
-        var text: String? { result?["content"]?[0]?["text"]?.string }
-    }
+    typealias Answer = ClientAnswer
 
     enum Outcome: Sendable {
         case answer(Answer)
@@ -101,11 +85,6 @@ final class ModernClient: Sendable {
 
     // MARK: Requests
 
-    /// Sends a request, answers what it asks, and waits for what it comes to.
-    func request(_ method: String, _ params: JSONTree? = nil) async throws -> Answer {
-        try await answer(to: begin(method, params))
-    }
-
     func call(_ tool: String, _ arguments: JSONTree = [:], meta: JSONTree? = nil) async throws -> Answer {
         var params: [JSONTree.Member] = [.init("name", .string(tool)), .init("arguments", arguments)]
         if let meta { params.append(.init("_meta", meta)) }
@@ -115,7 +94,7 @@ final class ModernClient: Sendable {
     /// Sends a request.
     ///
     /// - Returns: the id of its first round.
-    func begin(_ method: String, _ params: JSONTree? = nil) -> JSONTree {
+    func begin(_ method: String, _ params: JSONTree?) -> JSONTree {
         let id = makeID()
         start(id) { [self] in .answer(try await rounds(of: method, params, from: id)) }
         return id
@@ -144,7 +123,7 @@ final class ModernClient: Sendable {
         let outcome = try await inbox.wait(for: "answer to request \(id)", within: Self.patience) { $0.outcomes[id] }
         switch outcome {
         case .failed(let reason): throw WireFailure("\(name): request \(id): \(reason)")
-        case .cancelled: return Answer(id: id, response: nil, before: [], rounds: 0, status: nil)
+        case .cancelled: return Answer(id: id, response: nil, before: [])
         case .answer(let answer): return answer
         }
     }
@@ -158,7 +137,7 @@ final class ModernClient: Sendable {
     func makeID() -> JSONTree { .number(String(nextID.wrappingAdd(1, ordering: .relaxed).oldValue)) }
 
     /// The least severe log messages that requests ask for from now on; `nil` for none.
-    func setLogLevel(_ level: String?) { logLevel.withLock { $0 = level } }
+    func wantLogs(of level: String?) { logLevel.withLock { $0 = level } }
 
     // MARK: One round
 
@@ -178,7 +157,10 @@ final class ModernClient: Sendable {
             do {
                 let message = try await Self.take(bytes, name, messages)
                 inbox.update { $0.note(message, of: request) }
-                if message["method"] == nil { response.withLock { $0 = message } }
+                if message["method"] == nil {
+                    response.withLock { $0 = message }
+                    if method == "tools/list" { remember(message["result"]?["tools"]?.elements ?? []) }
+                }
                 receive(message)
             } catch {
                 Issue.record("\(name): \(String(decoding: bytes.prefix(400), as: UTF8.self)): \(error)")
@@ -209,23 +191,8 @@ final class ModernClient: Sendable {
 
     // MARK: Lists
 
-    /// All pages of a list. What tools want repeated in headers is so from then on.
-    func list(_ method: String, _ member: String) async throws -> [JSONTree] {
-        var items: [JSONTree] = []
-        var cursor: JSONTree?
-        repeat {
-            let answer = try await request(method, cursor.map { ["cursor": $0] })
-            guard let result = answer.result, let page = result[member]?.elements else {
-                throw WireFailure("\(name): \(method) got \(answer.response?.description ?? "nothing")")
-            }
-            items += page
-            cursor = result["nextCursor"]
-        } while cursor != nil
-        if method == "tools/list" { remember(items) }
-        return items
-    }
-
-    private func remember(_ tools: [JSONTree]) {
+    /// What tools want repeated in headers is so from then on.
+    func remember(_ tools: [JSONTree]) {
         for tool in tools {
             guard let name = tool["name"]?.string, let schema = tool["inputSchema"] else { continue }
             let headers = MirroredHeader.all(in: schema)

@@ -68,20 +68,6 @@ struct ClientCapabilitiesTests {
         #expect(ClientCapabilities(client.forUpstream, revision: .v2025_11_25).fingerprint == client.fingerprint)
     }
 
-    @Test("tasks of the extension are declared where there is one, and passed on to servers of that revision alone")
-    func tasks() throws {
-        let declared = try RawJSON(validating: #"{"extensions":{"io.modelcontextprotocol/tasks":{},"a/b":{}}}"#)
-        let modern = ClientCapabilities(declared, revision: .v2026_07_28)
-        #expect(modern.tasks)
-        #expect(modern.forUpstream.text == declared.text)
-        for revision in ProtocolRevision.legacy {
-            let legacy = ClientCapabilities(declared, revision: revision)
-            #expect(!legacy.tasks)
-            #expect(legacy.forUpstream.text == #"{"extensions":{"a/b":{}}}"#)
-        }
-        #expect(!ClientCapabilities(.emptyObject, revision: .v2026_07_28).tasks)
-    }
-
     @Test("a client without capabilities cannot be asked")
     func none() {
         #expect(!ClientCapabilities.none.canBeAsked)

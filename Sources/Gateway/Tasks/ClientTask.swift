@@ -35,7 +35,7 @@ actor ClientTask {
     /// The session it was created in. Of servers with sessions only that one knows it.
     let session: UpstreamSession
     let upstreamID: String
-    private let context: RequestContext
+    let context: RequestContext
     private let serverInfo: [UInt8]
 
     private nonisolated let isOver = Atomic(false)
@@ -55,9 +55,13 @@ actor ClientTask {
     var outcome: RunOutcome?
     var waiters: [LoopSignal] = []
 
-    /// Subscriptions that are told of changes.
-    private var listeners: [FrontSession] = []
-    private var watch: Task<Void, Never>?
+    // Subscriptions to it: see `ClientTask+Listeners.swift`.
+    var listeners: [FrontSession] = []
+    var watch: Task<Void, Never>?
+    /// What listeners were told last.
+    var told: DetailedTask?
+    /// Its server does not tell of tasks.
+    var isMute = false
 
     /// Results up to this size are kept; longer ones are fetched again.
     private static let maxKeptBytes = 64 << 10
@@ -111,13 +115,17 @@ actor ClientTask {
     // MARK: Requests
 
     /// Whether its server speaks of tasks as the client does.
-    private var isExtended: Bool { session.connection.revision.isModern }
+    var isExtended: Bool { session.connection.revision.isModern }
 
     /// All there is to say of it.
     func details() async throws(JSONRPCError) -> DetailedTask {
         if let ended { return ended }
         guard isExtended || upstream.holds(session) else { return lose() }
-        let details = isExtended ? try await extendedDetails() : try await coreDetails()
+        return adopt(isExtended ? try await extendedDetails() : try await coreDetails())
+    }
+
+    /// What is said of it under its own id; the end is kept.
+    func adopt(_ details: DetailedTask) -> DetailedTask {
         let own = details.identified(as: id).limited(toTTL: ttl)
         if own.task.status.isTerminal { end(own) }
         return own
@@ -145,10 +153,16 @@ actor ClientTask {
     }
 
     private func extendedDetails() async throws(JSONRPCError) -> DetailedTask {
-        let result = try await ask("tasks/get", .emptyObject)
+        try read(try await ask("tasks/get", .emptyObject))
+    }
+
+    /// What its server says of it, with the result and the questions as the client is told them.
+    ///
+    /// - Parameter said: a task of the extension.
+    func read(_ said: RawJSON) throws(JSONRPCError) -> DetailedTask {
         let details: DetailedTask
         do throws(MessageError) {
-            details = try DetailedTask(result.detached())
+            details = try DetailedTask(said.detached())
         } catch {
             throw wrong(error)
         }
@@ -279,57 +293,5 @@ actor ClientTask {
         listeners = []
         await stopCollecting(reason: "the task has expired")
         letGo()
-    }
-
-    // MARK: Subscriptions
-
-    /// Tells a subscription of the task as it is now, and of each change, until the task or the subscription ends.
-    func tell(_ listener: FrontSession) {
-        listeners.append(listener)
-        if watch == nil {
-            watch = Task(executorPreference: loop) { await self.keepWatch() }
-        } else if let told {
-            push(told, to: [listener])
-        }
-    }
-
-    /// What listeners were told last.
-    private var told: DetailedTask?
-
-    /// Servers are asked as often as they want to be: that works with all of them.
-    private func keepWatch() async {
-        defer {
-            watch = nil
-            told = nil
-        }
-        while !Task.isCancelled, expiry > .now {
-            listeners.removeAll { $0.hasEnded }
-            guard !listeners.isEmpty else { return }
-            var isOver = false
-            do throws(JSONRPCError) {
-                let details = try await self.details()
-                if details != told { push(details, to: listeners) }
-                told = details
-                isOver = details.task.status.isTerminal
-            } catch {
-                // Whoever asks is told what is wrong; here it may be over the next time.
-                isOver = error.code == ErrorCode.invalidParams
-            }
-            guard !isOver else { return listeners = [] }
-            do {
-                try await loop.sleep(for: pause)
-            } catch {
-                return  // Cancelled: forgotten.
-            }
-        }
-    }
-
-    private var pause: Duration {
-        max(.milliseconds(20), last.pollInterval.map { .milliseconds($0) } ?? .seconds(1))
-    }
-
-    private func push(_ details: DetailedTask, to listeners: [FrontSession]) {
-        let message = JSONRPC.notification(method: TasksExtension.notification, params: details.encodeParams())
-        for listener in listeners { listener.push(message) }
     }
 }

@@ -105,7 +105,10 @@ actor ModernExchange: MCPExchange {
             return events.removeFirst()
         } catch {
             // After its deadline a caller may wait on, or cancel.
-            if error.kind != .timedOut, error.kind != .cancelled { finish() }
+            if error.kind != .timedOut, error.kind != .cancelled {
+                giveUpTask()
+                finish()
+            }
             throw error
         }
     }

@@ -39,6 +39,7 @@ struct ServerCapabilitiesTests {
     static let lists =
         #""tools":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true},"prompts":{"listChanged":true}"#
     static let tasks = #""tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}"#
+    static let tasksExtension = #""extensions":{"io.modelcontextprotocol/tasks":{}}"#
 
     @Test(
         "are advertised as the client's revision has them",
@@ -47,16 +48,26 @@ struct ServerCapabilitiesTests {
             (.v2025_03_26, #"{\#(lists),"completions":{},"logging":{}}"#),
             (.v2025_06_18, #"{\#(lists),"completions":{},"logging":{}}"#),
             (.v2025_11_25, #"{\#(lists),"completions":{},"logging":{},\#(tasks)}"#),
-            (
-                .v2026_07_28,
-                #"{\#(lists),"completions":{},"logging":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#
-            ),
+            (.v2026_07_28, #"{\#(lists),"completions":{},"logging":{},\#(tasksExtension)}"#),
         ] as [(ProtocolRevision, String)])
     func advertising(revision: ProtocolRevision, expected: String) throws {
         let offered = ServerCapabilities.everything.encode(for: revision)
         #expect(offered.text == expected)
         let schema = try SchemaDocument.named(revision.rawValue)
         #expect(schema.problems(in: try JSONTree(parsing: Array(offered.bytes)), as: "ServerCapabilities") == [])
+    }
+
+    @Test("tasks are advertised in the client's form, whatever their server's is")
+    func advertisingTasks() throws {
+        let core = try read(#"{\#(Self.tasks)}"#, .v2025_11_25)
+        let extended = try read(#"{\#(Self.tasksExtension)}"#, .v2026_07_28)
+        for server in [core, extended] {
+            #expect(server.encode(for: .v2025_11_25).text == #"{\#(Self.tasks)}"#)
+            #expect(server.encode(for: .v2026_07_28).text == #"{\#(Self.tasksExtension)}"#)
+            #expect(server.encode(for: .v2025_06_18).text == "{}")
+        }
+        #expect(try read(#"{\#(Self.tasksExtension)}"#, .v2025_11_25).tasks == nil)
+        #expect(try read(#"{\#(Self.tasks)}"#, .v2026_07_28).tasks == nil)
     }
 
     @Test("only extensions that pass through are advertised, with their settings as they came")

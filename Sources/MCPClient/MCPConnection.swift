@@ -132,13 +132,16 @@ extension MCPConnection {
     ///
     /// - Parameters:
     ///   - id: from ``makeRequestID()``, where `params` names it as progress token; `nil`: a new one.
+    ///   - context: as in ``begin(id:method:params:context:on:)``.
     ///   - deadline: for the whole; the request is cancelled at the server when it passes.
     ///   - onNotification: gets the progress and log messages that belong to the request, as they come.
     package func request(
-        _ method: String, id: Int64? = nil, params: [UInt8], until deadline: MonotonicInstant, on loop: EventLoop,
+        _ method: String, id: Int64? = nil, params: [UInt8], context: RequestContext = RequestContext(),
+        until deadline: MonotonicInstant, on loop: EventLoop,
         onNotification: (JSONRPCNotification) -> Void = { _ in }
     ) async throws(MCPClientError) -> JSONRPCResponse {
-        let exchange = try await begin(id: id ?? makeRequestID(), method: method, params: params, on: loop)
+        let exchange = try await begin(
+            id: id ?? makeRequestID(), method: method, params: params, context: context, on: loop)
         do {
             while true {
                 switch try await exchange.next(until: deadline) {
@@ -146,6 +149,7 @@ extension MCPConnection {
                     await passOn(.notification(notification))
                 case .notification(let notification): onNotification(notification)
                 case .request(let request): await passOn(.request(request))
+                case .alive: continue
                 case .response(let response): return response
                 case .stream(let stream): return try await Self.collect(stream, id: exchange.id, until: deadline)
                 }
@@ -157,7 +161,7 @@ extension MCPConnection {
     }
 
     /// Puts a streamed answer together, for callers who need it whole.
-    private static func collect(
+    static func collect(
         _ stream: any OutcomeStream, id: Int64, until deadline: MonotonicInstant
     ) async throws(MCPClientError) -> JSONRPCResponse {
         var bytes: [UInt8] = []

@@ -9,6 +9,8 @@ package enum ExchangeEvent: Sendable {
     /// The server asks something in the course of this request: its own stream said so. Whoever reads the exchange
     /// answers with ``MCPConnection/reply(to:_:)``. Pings are not among these; the connection answers them.
     case request(JSONRPCRequest)
+    /// The server is at work on the request: it said so when asked. There is nothing in it for whoever made the request.
+    case alive
     /// The answer. Nothing comes after it.
     case response(JSONRPCResponse)
     /// An answer too large to hold: its outcome in pieces. Nothing comes after it.

@@ -15,6 +15,19 @@ package struct RequestContext: Sendable {
     /// Hands a result that asks (`input_required`) out as the answer it is. Otherwise the exchange hands out its questions
     /// as ``ExchangeEvent/request(_:)``, and asks again with their answers.
     package var handsOutQuestions = false
+    /// What becomes of a task that the server makes of the request, and how tasks are spoken of.
+    package var tasks = Tasks.awaited
+
+    package enum Tasks: Hashable, Sendable {
+        /// Whoever made the request knows none. The server is told that tasks are understood only if the request cannot be
+        /// answered without one; the exchange then waits for the task's end, and its outcome is the answer.
+        case awaited
+        /// As in the core of MCP 2025-11-25: a task is handed out in a result as that revision has it, and is asked about
+        /// by that revision's requests.
+        case core
+        /// As in the extension: all passes as it is.
+        case extended
+    }
 
     package init() {}
 }

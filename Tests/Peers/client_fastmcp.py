@@ -1,6 +1,7 @@
 """A client made with FastMCP, on SDK 1.x or 2.x. See scenarios.py for its arguments."""
 
 import contextlib
+import functools
 from importlib.metadata import version
 from typing import Any
 
@@ -9,9 +10,10 @@ from fastmcp import Client
 from fastmcp.client.elicitation import ElicitResult
 from fastmcp.client.transports import SSETransport, StdioTransport, StreamableHttpTransport
 
-from client_sdk import callbacks, refusals, types
+from client_sdk import LOG_LEVEL, MODERN, callbacks, refusals, types
 from host import Host
-from scenarios import OnProgress, Target, main
+from listening import LISTS, Listening
+from scenarios import OnProgress, Target, main, require
 
 FASTMCP = version("fastmcp")
 IS_SDK2 = version("mcp").startswith("2.")
@@ -22,10 +24,15 @@ def wire(value: Any) -> dict[str, Any]:
 
 
 class FastMCPConnection:
-    def __init__(self, client: Client, facts: dict[str, Any], capabilities: dict[str, Any]):
+    def __init__(
+        self, client: Client, facts: dict[str, Any], capabilities: dict[str, Any], listening: Listening | None = None
+    ):
         self.client = client
         self._facts = facts
         self.capabilities = capabilities
+        self.is_modern = facts["revision"] == MODERN
+        self.listening = listening
+        self.level: str | None = None
 
     def facts(self) -> dict[str, Any]:
         return self._facts
@@ -46,8 +53,9 @@ class FastMCPConnection:
     async def call(
         self, name: str, arguments: dict[str, Any], on_progress: OnProgress | None = None
     ) -> dict[str, Any]:
+        meta = None if self.level is None else {LOG_LEVEL: self.level}
         with refusals():
-            return wire(await self.client.call_tool_mcp(name, arguments, progress_handler=on_progress))
+            return wire(await self.client.call_tool_mcp(name, arguments, progress_handler=on_progress, meta=meta))
 
     async def templates(self) -> list[dict[str, Any]]:
         return [wire(template) for template in await self.client.list_resource_templates()]
@@ -70,16 +78,32 @@ class FastMCPConnection:
             )
         return wire(result)["completion"]
 
+    # FastMCP itself offers no subscriptions of either era; the session below it does.
+
     async def subscribe(self, uri: str) -> None:
-        # Not offered by FastMCP itself.
         with refusals():
-            await self.client.session.subscribe_resource(uri)
+            if self.is_modern:
+                honored = await self.listening.begin(uri, resource_subscriptions=[uri])
+                require(honored.resource_subscriptions == [uri], f"not the subscription to {uri}: {honored}")
+            else:
+                await self.client.session.subscribe_resource(uri)
 
     async def unsubscribe(self, uri: str) -> None:
         with refusals():
-            await self.client.session.unsubscribe_resource(uri)
+            if self.is_modern:
+                await self.listening.end(uri)
+            else:
+                await self.client.session.unsubscribe_resource(uri)
+
+    async def watch_lists(self) -> None:
+        if self.is_modern:
+            honored = await self.listening.begin("lists", **LISTS)
+            require(all(getattr(honored, name) for name in LISTS), f"not all lists: {honored}")
 
     async def set_level(self, level: str) -> None:
+        if self.is_modern:
+            self.level = level
+            return
         with refusals():
             await self.client.set_logging_level(level)
 
@@ -143,7 +167,13 @@ async def connect(target: Target):
             server = client.initialize_result.serverInfo
         if server is not None:
             facts["server"] = server.name
-        yield FastMCPConnection(client, facts, capabilities)
+        async with contextlib.AsyncExitStack() as stack:
+            listening = None
+            if IS_SDK2:
+                from mcp.client.subscriptions import listen
+
+                listening = await stack.enter_async_context(Listening(functools.partial(listen, client.session)))
+            yield FastMCPConnection(client, facts, capabilities, listening)
 
 
 if __name__ == "__main__":

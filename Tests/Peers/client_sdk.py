@@ -12,12 +12,15 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from host import Host
-from scenarios import OnProgress, Refused, Target, main
+from listening import LISTS, Listening
+from scenarios import OnProgress, Refused, Target, main, require
 
 SDK = version("mcp")
 IS_SDK2 = SDK.startswith("2.")
 ProtocolError = mcp.MCPError if IS_SDK2 else mcp.McpError
 types = mcp.types
+MODERN = "2026-07-28"
+LOG_LEVEL = "io.modelcontextprotocol/logLevel"
 
 
 def wire(value: Any) -> dict[str, Any]:
@@ -61,10 +64,15 @@ def callbacks(host: Host | None) -> dict[str, Any]:
 
 
 class SDKConnection:
-    def __init__(self, session: Any, facts: dict[str, Any], capabilities: dict[str, Any]):
+    def __init__(
+        self, session: Any, facts: dict[str, Any], capabilities: dict[str, Any], listening: Listening | None = None
+    ):
         self.session = session  # A ClientSession of 1.x or a Client of 2.x: both have the methods used here.
         self._facts = facts
         self.capabilities = capabilities
+        self.is_modern = facts["revision"] == MODERN
+        self.listening = listening
+        self.level: str | None = None
 
     def facts(self) -> dict[str, Any]:
         return self._facts
@@ -95,8 +103,9 @@ class SDKConnection:
     async def call(
         self, name: str, arguments: dict[str, Any], on_progress: OnProgress | None = None
     ) -> dict[str, Any]:
+        meta = {} if self.level is None else {"meta": {LOG_LEVEL: self.level}}
         with refusals():
-            return wire(await self.session.call_tool(name, arguments, progress_callback=on_progress))
+            return wire(await self.session.call_tool(name, arguments, progress_callback=on_progress, **meta))
 
     async def templates(self) -> list[dict[str, Any]]:
         return await self._all("list_resource_templates", "resourceTemplates")
@@ -121,13 +130,28 @@ class SDKConnection:
 
     async def subscribe(self, uri: str) -> None:
         with refusals():
-            await self.session.subscribe_resource(uri)
+            if self.is_modern:
+                honored = await self.listening.begin(uri, resource_subscriptions=[uri])
+                require(honored.resource_subscriptions == [uri], f"not the subscription to {uri}: {honored}")
+            else:
+                await self.session.subscribe_resource(uri)
 
     async def unsubscribe(self, uri: str) -> None:
         with refusals():
-            await self.session.unsubscribe_resource(uri)
+            if self.is_modern:
+                await self.listening.end(uri)
+            else:
+                await self.session.unsubscribe_resource(uri)
+
+    async def watch_lists(self) -> None:
+        if self.is_modern:
+            honored = await self.listening.begin("lists", **LISTS)
+            require(all(getattr(honored, name) for name in LISTS), f"not all lists: {honored}")
 
     async def set_level(self, level: str) -> None:
+        if self.is_modern:
+            self.level = level
+            return
         with refusals():
             await self.session.set_logging_level(level)
 
@@ -196,7 +220,8 @@ async def connect_sdk2(target: Target):
         facts = {"sdk": SDK, "revision": client.protocol_version}
         if client.server_info is not None:
             facts["server"] = client.server_info.name
-        yield SDKConnection(client, facts, wire(client.server_capabilities))
+        listening = await stack.enter_async_context(Listening(client.listen))
+        yield SDKConnection(client, facts, wire(client.server_capabilities), listening)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,26 @@ def make(name: str) -> FastMCP:
         return json.dumps([await ask(f"{tag} {number}", Named, ctx) for number in (0, 1)])
 
     @server.tool(**text_only)
+    async def ask_many(count: int, tag: str, ctx: Context) -> str:
+        answers: list[dict] = [{}] * count
+
+        async def ask_one(number: int) -> None:
+            answers[number] = await ask(f"{tag} {number}", Named, ctx)
+
+        async with anyio.create_task_group() as group:
+            for number in range(count):
+                group.start_soon(ask_one, number)
+        return json.dumps(answers)
+
+    @server.tool(**text_only)
+    async def ask_url(url: str, ctx: Context) -> str:
+        # Not offered by FastMCP itself.
+        result = await ctx.session.elicit_url(
+            "Please visit this page.", url, f"visit {ctx.request_id}", related_request_id=ctx.request_id
+        )
+        return f"User response: {json.dumps(result.model_dump(mode='json', exclude_none=True))}"
+
+    @server.tool(**text_only)
     async def ask_roots(ctx: Context) -> str:
         return json.dumps([root.model_dump(mode="json", exclude_none=True) for root in await ctx.list_roots()])
 

@@ -57,7 +57,9 @@ class Everything:
             "log": (schema(count="integer", level="string"), self.log),
             "test_sampling": (schema(prompt="string"), self.sample),
             "test_elicitation": (schema(message="string"), self.elicit),
+            "ask_many": (schema(count="integer", tag="string"), self.ask_many),
             "ask_twice": (schema(tag="string"), self.ask_twice),
+            "ask_url": (schema(url="string"), self.ask_url),
             "ask_roots": (schema(), self.ask_roots),
             "update_resource": (schema(uri="string"), self.update_resource),
             "change_tools": (schema(), self.change_tools),
@@ -267,6 +269,24 @@ class Everything:
 
     async def ask_twice(self, tag: str) -> str:
         return json.dumps([await self.ask(f"{tag} 0"), await self.ask(f"{tag} 1")])
+
+    async def ask_many(self, count: int, tag: str) -> str:
+        answers: list[Any] = [None] * count
+
+        async def ask(number: int) -> None:
+            answers[number] = await self.ask(f"{tag} {number}")
+
+        async with anyio.create_task_group() as group:
+            for number in range(count):
+                group.start_soon(ask, number)
+        return json.dumps(answers)
+
+    async def ask_url(self, url: str) -> str:
+        id = f"visit {self.context.request_id}"
+        result = await self.session.elicit_url(
+            "Please visit this page.", url, id, related_request_id=self.context.request_id
+        )
+        return f"User response: {json.dumps(result.model_dump(mode='json', exclude_none=True))}"
 
     async def ask_roots(self) -> str:
         result = await self.session.list_roots()

@@ -42,7 +42,10 @@ class Refused(Exception):
 
 
 class Connection(Protocol):
-    """One initialized connection. Results are in their wire form, as dictionaries."""
+    """One connection, ready for requests. Results are in their wire form, as dictionaries."""
+
+    # Whether it speaks 2026-07-28, which has no sessions.
+    is_modern: bool
 
     def facts(self) -> dict[str, Any]: ...
 
@@ -70,7 +73,13 @@ class Connection(Protocol):
 
     async def unsubscribe(self, uri: str) -> None: ...
 
-    async def set_level(self, level: str) -> None: ...
+    async def watch_lists(self) -> None:
+        """Asks to be told when lists change, which clients with a session are without asking."""
+        ...
+
+    async def set_level(self, level: str) -> None:
+        """Of log messages from now on: for the session, or with every request where there is none."""
+        ...
 
     async def ping(self) -> None: ...
 
@@ -144,6 +153,7 @@ class Run:
         self.large_bytes = options.bytes
         self.count = options.count
         self.may_be_refused = options.may_be_refused
+        self.server_is_modern = options.server_is_modern
 
     def tool(self, name: str) -> str:
         return self.prefix + name
@@ -349,6 +359,7 @@ def main(connect: Connect) -> None:
     parser.add_argument("--bytes", type=int, default=5_000_000, help="for large")
     parser.add_argument("--count", type=int, default=50, help="for concurrent")
     parser.add_argument("--may-be-refused", action="store_true", help="for crossing: questions may stay unasked")
+    parser.add_argument("--server-is-modern", action="store_true", help="the server behind a gateway has no sessions")
     parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS", help="for each scenario")
     options = parser.parse_args()
     headers = dict(header.split(": ", 1) for header in options.header)

@@ -27,6 +27,7 @@ extension GatewaySession {
                     case .stream(let stream): return try await Self.collect(stream, until: deadline)
                     case .notification(let message): await connection.passOn(.notification(message))
                     case .request(let message): await connection.passOn(.request(message))
+                    case .alive: continue
                     }
                 }
             } catch {

@@ -82,6 +82,7 @@ struct ToolCaller: Sendable {
                         try await connection.reply(to: question.id, await onQuestion(question))
                         cap = min(deadline, cap + (.now - asked))
                         limit = min(cap, .now + timeout + Self.grace)
+                    case .alive: limit = min(cap, .now + timeout + Self.grace)
                     case .response(let response): return Self.outcome(response)
                     case .stream(let stream): return try await Self.collect(stream, until: cap)
                     }

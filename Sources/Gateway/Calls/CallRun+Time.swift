@@ -49,6 +49,17 @@ extension CallRun {
         expireQuestions(now: now, in: session)
         guard now >= deadline else { return startTimer() }
         let (stage, words) = budget.exceeded(start: start, lastSign: lastSign, now: now)
+        guard ownTask != nil, stage != "max" else { return exceed(stage, words, exchange) }
+        Task {
+            let isAtWork = await self.hasSignOfTask(in: session)
+            guard case .running = self.state, !self.isCancelled, self.exceeded == nil else { return }
+            guard isAtWork else { return self.exceed(stage, words, exchange) }
+            self.lastSign = .now
+            self.startTimer()
+        }
+    }
+
+    private func exceed(_ stage: String, _ words: String, _ exchange: any MCPExchange) {
         exceeded = (stage, words)
         Task { await exchange.cancel(reason: words) }
     }

@@ -46,12 +46,14 @@ package actor CallRun {
     /// What the server has asked and not been answered yet, by the server's own ids.
     var questions: [RequestID: Question] = [:]
     /// The task that was created for a client that knows none.
-    private var ownTask: String?
+    var ownTask: String?
 
     /// Fires when time runs out, or may have; a sign of life does not move it, it looks again when it fires.
     var timer: TimerToken?
     /// What ran out, once it has.
     var exceeded: (stage: String, words: String)?
+    /// What the server asked last although no client can be asked.
+    var refusedQuestion: JSONRPCRequest?
     /// Why the server will never get an answer that it waits for.
     var lostAnswer: MCPClientError?
 
@@ -252,6 +254,7 @@ package actor CallRun {
         case .request(let request):
             ask(request, in: session)
             return nil
+        case .alive: return nil
         case .response(let response):
             switch response.outcome {
             case .result(let result):
@@ -306,20 +309,6 @@ package actor CallRun {
         current = next
         state = .waiting
         stopTimer()
-    }
-
-    /// Waits for the result of a task, which the client knows nothing of (MCP 2025-11-25, Tasks, "Result Retrieval").
-    private func awaitTask(_ id: String, in session: UpstreamSession) async throws(UpstreamFailure) {
-        ownTask = id
-        let connection = session.connection
-        do throws(MCPClientError) {
-            let exchange = try await connection.begin(
-                id: connection.makeRequestID(), method: "tasks/result", params: RawJSON.taskParams(id),
-                on: loop)
-            state = .running(exchange, session)
-        } catch {
-            throw UpstreamFailure(server: current.server, error)
-        }
     }
 
     /// The rest of a large answer, with the call's budgets and its place.

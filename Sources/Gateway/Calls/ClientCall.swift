@@ -21,8 +21,10 @@ package struct ClientCall: Sendable {
     var pinnedSession: UpstreamSession?
     /// The client cannot wait on tasks but the tool runs as one only: the run creates the task and waits for its result.
     var runsAsTask = false
-    /// The client asked for a task itself.
+    /// The client asked for a task itself, or leaves it to the server to make one.
     var asksForTask = false
+    /// The server's id of the task whose messages belong to this call, as it asks for the task's result.
+    var taskID: String?
     /// The URI that the client asked for, and the one that the server is asked for instead.
     var uris: (asked: String, sent: String)?
     /// The params are of a client that describes itself in each request.

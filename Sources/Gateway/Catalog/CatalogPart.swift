@@ -31,12 +31,16 @@ struct CatalogPart: Sendable {
     /// remarks a second time.
     mutating func replace(with lists: ServerLists, of server: ServerConfiguration, naming: ExposedName) -> Change {
         var change = Change()
-        for kind in ListKind.allCases where source.map({ $0[kind] != lists[kind] }) ?? true {
+        let isOther = source.map { $0.makesTasks != lists.makesTasks } ?? true
+        for kind in ListKind.allCases where source.map({ $0[kind] != lists[kind] }) ?? true || kind == .tools && isOther
+        {
             var remarks: [String] = []
             let items = Self.distinct(lists[kind], kind, server, &remarks)
             let isDifferent: Bool
             switch kind {
-            case .tools: isDifferent = Self.set(&tools, Self.tools(items, of: server, naming, &remarks))
+            case .tools:
+                isDifferent = Self.set(
+                    &tools, Self.tools(items, of: server, areTasks: lists.makesTasks, naming, &remarks))
             case .prompts: isDifferent = Self.set(&prompts, Self.prompts(items, of: server, naming))
             case .resources: isDifferent = Self.set(&resources, Self.resources(items, of: server, areTemplates: false))
             case .resourceTemplates:
@@ -92,7 +96,8 @@ struct CatalogPart: Sendable {
     }
 
     private static func tools(
-        _ items: [ListPage.Item], of server: ServerConfiguration, _ naming: ExposedName, _ remarks: inout [String]
+        _ items: [ListPage.Item], of server: ServerConfiguration, areTasks: Bool, _ naming: ExposedName,
+        _ remarks: inout [String]
     ) -> [CatalogTool] {
         var tools: [CatalogTool] = []
         tools.reserveCapacity(items.count)
@@ -110,11 +115,12 @@ struct CatalogPart: Sendable {
             let override = server.tools.overrides[item.key]
             let name = override?.name ?? item.key
             let exposedName = naming.make(prefix: server.prefix, name: name)
+            var definition = item.raw.renamed(
+                exposedName, from: item.key, key: ListKind.tools.key, description: override?.description)
+            if areTasks { definition = definition.supportingTasks }
             tools.append(
                 CatalogTool(
-                    exposedName: exposedName, server: server.name, originalName: item.key,
-                    definition: item.raw.renamed(
-                        exposedName, from: item.key, key: ListKind.tools.key, description: override?.description),
+                    exposedName: exposedName, server: server.name, originalName: item.key, definition: definition,
                     timeout: override?.timeout, interface: ToolInterface(of: item.raw)))
         }
         return tools

@@ -28,6 +28,9 @@ package struct ServerLists: Sendable, Equatable {
         self.instructions = instructions
     }
 
+    /// Whether the server may make a task of any call, which a client of 2025-11-25 is told of each tool.
+    var makesTasks: Bool { revision.isModern && TasksExtension.isDeclared(in: capabilities) }
+
     package subscript(kind: ListKind) -> [ListPage.Item] {
         get {
             switch kind {

@@ -107,6 +107,9 @@ struct LegacyDispatcher: Sendable {
             case let method where method.hasPrefix("tasks/") && !session.revision.hasCoreTasks:
                 throw Self.methodNotFound(method)
             case let method:
+                if method.hasPrefix("tasks/"), let answer = try session.answerAboutEndedTask(request) {
+                    return .ready(JSONRPC.response(id: request.id, result: answer))
+                }
                 if let kind = ListKind(method: method) {
                     let result = try await router.list(
                         kind, params: request.params, for: session, on: loop)

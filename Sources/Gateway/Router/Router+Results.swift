@@ -26,8 +26,11 @@ extension Router {
                 return session.register(result, taskID: id, in: upstream, of: call.server)
             }
             if call.runsAsTask { result = result.relatedTask(nil) }
-            return result.toolResult(
+            let own = result.toolResult(
                 from: source, for: session.revision, structuredIsWrapped: call.structuredIsWrapped)
+            guard call.asksForTask, session.revision.hasCoreTasks, source.isModern, let upstream = await run.session
+            else { return own }
+            return session.register(ended: own, in: upstream, of: call.server)
         case "tasks/result":
             return session.withOwnTaskID(result, from: await run.session)
                 .toolResult(from: source, for: session.revision)

@@ -28,6 +28,7 @@ package struct Router: Sendable {
     /// A `tools/call` on its way to its server.
     func call(_ params: CallToolParams, for caller: Caller, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
         let snapshot = catalog.snapshot(for: caller.session)
+        var caller = caller
         let call: ClientCall
         if let tool = snapshot.tool(named: params.name), let upstream = upstreams[tool.server] {
             call = toolCall(tool, params, upstream, caller)
@@ -39,6 +40,7 @@ package struct Router: Sendable {
         } else {
             throw unknownTool(params.name, in: snapshot)
         }
+        if call.asksForTask, caller.session?.revision.isLegacy == true { caller.context.tasks = .core }
         return makeRun(call, for: caller, on: loop)
     }
 
@@ -56,15 +58,19 @@ package struct Router: Sendable {
     private func toolCall(
         _ tool: CatalogTool, _ params: CallToolParams, _ upstream: Upstream, _ caller: Caller
     ) -> ClientCall {
-        let asksForTask = params.task != nil && caller.session?.revision.hasCoreTasks == true
+        let asksForTask = asksForTask(params, tool.taskSupport, upstream, caller)
+        let decidesItself = caller.session?.revision.isLegacy ?? true
         let runsAsTask = !asksForTask && tool.taskSupport == .required
         var call = ClientCall(
             method: "tools/call", subject: "tool \"\(tool.exposedName)\"", toolName: tool.exposedName,
             upstream: upstream, timeout: tool.timeout, progressToken: params.progressToken, carrier: .toolResult
         ) { token, revision in
             let forwarded = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: token)
-            guard runsAsTask, revision.hasCoreTasks else { return forwarded }
-            return Array(RawJSON(unchecked: forwarded[...]).addingTask(ttl: nil).bytes)
+            let addsTask = (runsAsTask || asksForTask && !decidesItself) && revision.hasCoreTasks
+            let dropsTask = params.task != nil && (!decidesItself || revision.isModern)
+            guard addsTask || dropsTask else { return forwarded }
+            let sent = RawJSON(unchecked: forwarded[...])
+            return Array((addsTask ? sent.addingTask(ttl: nil) : sent.replacing([(["task"], nil)])).bytes)
         }
         call.asksForTask = asksForTask
         call.runsAsTask = runsAsTask
@@ -132,6 +138,8 @@ package struct Router: Sendable {
         case .task: calls = [try taskCall(request.method, params, caller)]
         }
         guard let first = calls.first else { throw notFound(params.target, caller) }
+        var caller = caller
+        if params.targetKind == .task { caller.context.tasks = .core }
         return makeRun(first, alternatives: calls.dropFirst(), for: caller, on: loop)
     }
 
@@ -209,16 +217,17 @@ package struct Router: Sendable {
         guard let task = caller.session?.task(params.target) else {
             throw .invalidParams("Task not found: \(params.target.prefix(200))")
         }
-        guard let upstream = upstreams[task.server] else {
+        guard let upstreamID = task.upstreamID, let upstream = upstreams[task.server] else {
             throw .internalError("server \"\(task.server)\" is not configured")
         }
         var call = ClientCall(
             method: method, subject: "task \"\(params.target.prefix(200))\"", upstream: upstream,
             progressToken: params.progressToken, carrier: method == "tasks/result" ? .toolResult : nil
         ) { token, _ in
-            params.forwarded(target: task.upstreamID, progressToken: method == "tasks/result" ? token : nil)
+            params.forwarded(target: upstreamID, progressToken: method == "tasks/result" ? token : nil)
         }
         call.pinnedSession = task.session
+        if method == "tasks/result" { call.taskID = upstreamID }
         call.isSafe = method != "tasks/cancel"
         return call
     }

@@ -17,6 +17,7 @@ package final class GatewayService: Sendable {
     private let dispatcher: LegacyDispatcher
     private let modern: ModernDispatcher
     private let parked: ParkedCalls
+    private let tasks: ClientTasks
     private let drainState = DrainState()
     private let log: Log
     private let sweeper: Task<Void, Never>
@@ -69,8 +70,9 @@ package final class GatewayService: Sendable {
             router: router, sessions: sessions, limits: configuration.limits,
             serverInfo: GatewayVersion.implementation, log: log)
         parked = ParkedCalls(limits: configuration.limits)
+        tasks = ClientTasks()
         modern = ModernDispatcher(
-            router: router, sessions: sessions, parked: parked,
+            router: router, sessions: sessions, parked: parked, tasks: tasks,
             sealer: try RequestStateSealer(
                 secrets: try StateKeys.load(configuration.state),
                 lifetime: configuration.limits.parkTimeout ?? .seconds(24 * 3600)),
@@ -91,13 +93,14 @@ package final class GatewayService: Sendable {
                 handler: handler, limits: HTTPServerLimits(configuration.limits), loops: loops.loops,
                 addresses: try Self.addresses(configuration.listen)) : nil
 
-        let (sessions, loop, allUpstreams) = (self.sessions, loops.loops[0], upstreams)
+        let (sessions, tasks, loop, allUpstreams) = (self.sessions, self.tasks, loops.loops[0], upstreams)
         let sweepInterval = Self.sweepInterval(configuration)
         sweeper = Task(executorPreference: loop) {
             do {
                 while true {
                     try await loop.sleep(for: sweepInterval)
                     for upstream in allUpstreams { await upstream.closeIdleSessions(now: .now) }
+                    tasks.expire(now: .now)
                     let count = await sessions.expire(now: .now)
                     if count > 0 { log.debug("idle sessions forgotten", ["count": count]) }
                 }
@@ -150,6 +153,7 @@ package final class GatewayService: Sendable {
         sse.closeUnused()
         let cut = await server?.drain(within: configuration.limits.drainTimeout ?? .seconds(3600)) ?? 0
         await parked.endAll()
+        tasks.endAll()
         await sessions.endAll()
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams { group.addTask { await upstream.stop() } }

@@ -25,10 +25,14 @@ extension FrontSession {
         let entry = TaskRegistry.Entry(
             id: id, server: server, session: session, upstreamID: upstreamID,
             task: own.member("task") ?? .emptyObject, hasEnded: own.member("task").map(TaskRegistry.hasEnded) ?? false)
-        if !entry.hasEnded { session.taskBegan() }
+        remember(entry)
+        return own
+    }
+
+    func remember(_ entry: TaskRegistry.Entry) {
+        if !entry.hasEnded { entry.session.taskBegan() }
         let forgotten = state.withLock { $0.tasks.add(entry) }
         for entry in forgotten where !entry.hasEnded { entry.session.taskEnded() }
-        return own
     }
 
     /// A task as its server describes it, to be told to the client.

@@ -6,11 +6,13 @@ struct TaskRegistry {
         let id: String
         let server: String
         let session: UpstreamSession
-        /// The id the server gave it.
-        let upstreamID: String
+        /// The id the server gave it; `nil` for one that the server does not know of.
+        let upstreamID: String?
         /// The task as last heard of, with the gateway's id.
         var task: RawJSON
         var hasEnded: Bool
+        /// What the call came to, where it did so at once.
+        var result: RawJSON?
     }
 
     /// Tasks remembered for one client; beyond, the oldest that have ended are forgotten.

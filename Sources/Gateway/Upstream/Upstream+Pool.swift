@@ -19,6 +19,12 @@ extension Upstream {
         return share == .everybody ? live.withLock { $0 } : ready.withLock { $0[share] }
     }
 
+    /// Whether a session is in use, so that what lives in it can be reached. From any thread.
+    nonisolated func holds(_ session: UpstreamSession) -> Bool {
+        session.share == .everybody
+            ? live.withLock { $0 === session } : ready.withLock { $0[session.share] === session }
+    }
+
     /// The session a caller uses, opened if it has to be.
     ///
     /// - Throws: when the server is down, cannot be reached by the deadline, or has as many sessions as it may.
@@ -120,6 +126,7 @@ extension Upstream {
 
     /// Sees to it that one more session may be opened: if need be by closing the one unused for longest.
     private func makeRoom() throws(UpstreamFailure) {
+        guard !sharesConnection else { return }
         // The common session is one of them.
         guard ownSessionCount + 1 >= configuration.pool.max else { return }
         let now = MonotonicInstant.now

@@ -224,6 +224,15 @@ package actor Upstream {
         return connection
     }
 
+    /// Whether one more session is no more than a name for one more client: see ``MCPConnection/sibling(_:)``. A server of
+    /// both eras may be spoken to with a handshake for some.
+    var sharesConnection: Bool {
+        guard mayShareConnection, let common = live.withLock({ $0 })?.connection, common.revision.isModern,
+            let versions = common.verdict?.discovery?.supportedVersions
+        else { return false }
+        return !versions.contains { ProtocolRevision(rawValue: $0)?.isLegacy == true }
+    }
+
     /// Where a process of its own is asked for, it is meant.
     private var mayShareConnection: Bool {
         if case .http = configuration.transport { return true }

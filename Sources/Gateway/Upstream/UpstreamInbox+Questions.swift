@@ -24,7 +24,8 @@ extension UpstreamInbox {
     /// How long a question waits for a call: servers ask for roots right after the handshake, while the call that opened
     /// the session is about to be sent.
     private static let holdTime = Duration.seconds(2)
-    /// The same in a session that was opened ahead of the client's first call, to ask for its lists.
+    /// The same in a session that was opened ahead of the client's first call, to ask for its lists, and of a question that
+    /// belongs to a task.
     private static let firstHoldTime = Duration.seconds(30)
 
     /// Whether the server waits for a client, so that its silence is not its own; else since when it no longer does.
@@ -67,7 +68,7 @@ extension UpstreamInbox {
             asked(
                 request, outcome ?? .answered(UnansweredQuestion.outcome(of: request.method, "the client is gone")),
                 owner)
-        case .held: refuseLater(request)
+        case .held: refuseLater(request, after: isUsed && !isOfTask(request) ? Self.holdTime : Self.firstHoldTime)
         case .refused(let outcome): session?.answer(request.id, outcome)
         }
     }
@@ -84,12 +85,16 @@ extension UpstreamInbox {
         guard state.open.count < Self.maxOpen else {
             return .refused(.error(.internalError("\(Self.maxOpen) questions are open, which is the limit")))
         }
-        if state.session != nil, let run = Self.eligible(state.runs) {
+        let taskID = RelatedTask.id(in: request.params)
+        let ofTask = taskID.flatMap { id in state.runs.last { $0.call.taskID == id && $0.caller.canBeAsked } }
+        // It is asked in the course of the task, whose client comes for it by itself.
+        let isWaited = taskID != nil && ofTask == nil && owner?.revision.isModern == true
+        if !isWaited, state.session != nil, let run = ofTask ?? Self.eligible(state.runs) {
             state.open[request.id] = OpenQuestion(
                 method: request.method, client: run.caller.session, ticket: nil, isOfCall: true)
             return .run(run)
         }
-        if !state.runs.isEmpty, owner == nil {
+        if !isWaited, !state.runs.isEmpty, owner == nil {
             return refusal("calls of several clients are in flight, and nothing says whose this is")
         }
         if state.session != nil, owner?.canBeAskedUnsolicited == true {
@@ -101,6 +106,8 @@ extension UpstreamInbox {
         state.held.append(request)
         return .held
     }
+
+    private func isOfTask(_ request: JSONRPCRequest) -> Bool { RelatedTask.id(in: request.params) != nil }
 
     /// The newest call whose client can be asked, if all calls are of one client; of a tool, if there is one: hardly
     /// anything else asks.
@@ -154,8 +161,8 @@ extension UpstreamInbox {
         }
     }
 
-    private func refuseLater(_ request: JSONRPCRequest) {
-        after(isUsed ? Self.holdTime : Self.firstHoldTime) { inbox in
+    private func refuseLater(_ request: JSONRPCRequest, after patience: Duration) {
+        after(patience) { inbox in
             let session = inbox.state.withLock { state -> UpstreamSession? in
                 guard let index = state.held.firstIndex(where: { $0.id == request.id }) else { return nil }
                 state.held.remove(at: index)

@@ -86,8 +86,8 @@ package final class UpstreamSession: Sendable {
         _ outcome: JSONRPCResponse.Outcome, to id: RequestID, of method: String,
         onLoss: @escaping @Sendable (MCPClientError) async -> Void = { _ in }
     ) {
-        if method == QuestionForClient.sampling, case .result(let result) = outcome {
-            answer(id, .result(result.samplingResult(for: connection.revision)), onLoss: onLoss)
+        if case .result(let result) = outcome {
+            answer(id, .result(result.answer(to: method, for: connection.revision)), onLoss: onLoss)
         } else {
             answer(id, outcome, onLoss: onLoss)
         }
@@ -125,8 +125,10 @@ package final class UpstreamSession: Sendable {
     func cancelTask(_ id: String) {
         Task(executorPreference: home) { [self] in
             do throws(MCPClientError) {
+                var context = RequestContext()
+                context.tasks = .extended
                 _ = try await connection.request(
-                    "tasks/cancel", params: RawJSON.taskParams(id), until: .now + .seconds(10),
+                    "tasks/cancel", params: RawJSON.taskParams(id), context: context, until: .now + .seconds(10),
                     on: home)
             } catch {
                 log.debug("task not cancelled", ["reason": error.detail])

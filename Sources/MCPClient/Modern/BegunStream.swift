@@ -34,7 +34,17 @@ extension InputRequired {
     /// Whether a result that begins so may ask. Servers write `resultType` among the first or the last members; a result
     /// that asks is rarely large, and its questions are then what is large.
     static func mayBegin(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.firstRange(of: Array("\"inputRequests\"".utf8)) != nil
-            || bytes.firstRange(of: Array("input_required".utf8)) != nil
+        bytes.withUnsafeBufferPointer { bytes in
+            // The rarest letter of both words, at the same place in them.
+            var rest = bytes[...]
+            while let q = rest.firstIndex(of: UInt8(ascii: "q")) {
+                let word = bytes[max(0, q - 8)...]
+                if word.starts(with: "\"inputRequests\"".utf8) || word.starts(with: "input_required".utf8) {
+                    return true
+                }
+                rest = bytes[(q + 1)...]
+            }
+            return false
+        }
     }
 }

@@ -50,7 +50,7 @@ extension ModernCarrier {
                         .tooLarge(limit: options.streamThreshold),
                         "the answer to server/discover is longer than \(options.streamThreshold) bytes",
                         mayHaveExecuted: false)
-                case .notification, .request: continue
+                case .notification, .request, .alive: continue
                 }
             }
         } catch {

@@ -108,6 +108,9 @@ package final class ModernConnection: MCPConnection {
                 return .result(.emptyObject)
             }
         default:
+            if let exchange = await beginCore(id: id, method: method, params: params, context: context, on: loop) {
+                return exchange
+            }
             let exchange = ModernExchange(
                 id: id, method: method, params: params, context: context, connection: self, loop: loop)
             try await exchange.start()

@@ -11,6 +11,8 @@ actor ModernExchange: MCPExchange {
         case answering
         /// The request is to be sent again then.
         case pausing(QuestionRounds.Retry, until: MonotonicInstant)
+        /// The task that became of the request is to be asked about then.
+        case resting(until: MonotonicInstant)
         case over
     }
 
@@ -21,14 +23,14 @@ actor ModernExchange: MCPExchange {
     let method: String
     /// As the caller made them.
     private let params: RawJSON
-    private let context: RequestContext
+    private(set) var context: RequestContext
     let connection: ModernConnection
     var state = State.over
     /// Events the caller has not taken yet.
     var events: [ExchangeEvent] = []
     /// Why there will be no answer.
     private var failure: MCPClientError?
-    private lazy var signal = LoopSignal(loop: loop)
+    private(set) lazy var signal = LoopSignal(loop: loop)
 
     /// Set once the server asks.
     private var rounds: QuestionRounds?
@@ -36,6 +38,8 @@ actor ModernExchange: MCPExchange {
     /// The request as it was sent last.
     private var sent: RawJSON
     private var hasRenewedHeaders = false
+    /// The task that became of the request, or that it asks the result of.
+    var task: AwaitedTask?
 
     init(
         id: Int64, method: String, params: RawJSON, context: RequestContext, connection: ModernConnection,
@@ -44,11 +48,24 @@ actor ModernExchange: MCPExchange {
         self.id = id
         self.method = method
         self.params = params
+        var context = context
+        if context.tasks != .awaited {
+            context.capabilities = TasksExtension.declared(
+                in: context.capabilities ?? connection.options.capabilities)
+        }
         self.context = context
         self.connection = connection
         self.loop = loop
         sent = params
     }
+
+    /// From now on the server may make a task of the request.
+    private func declareTasks() {
+        context.capabilities = TasksExtension.declared(in: capabilities)
+    }
+
+    /// What the server is told that can be asked.
+    var capabilities: RawJSON { context.capabilities ?? connection.options.capabilities }
 
     func start() async throws(MCPClientError) {
         state = .asking(try await carry(params, as: id))
@@ -56,7 +73,11 @@ actor ModernExchange: MCPExchange {
 
     private func carry(_ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
         sent = params
-        return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
+        return try await carry(method, params, as: id)
+    }
+
+    func carry(_ method: String, _ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
+        try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
     }
 
     func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {
@@ -71,6 +92,12 @@ actor ModernExchange: MCPExchange {
                         try await wait(until: min(instant, deadline), isPause: instant <= deadline)
                     } else {
                         try await askAgain(retry)
+                    }
+                case .resting(let instant):
+                    if MonotonicInstant.now < instant, task?.hasAnswers != true {
+                        try await wait(until: min(instant, deadline), isPause: instant <= deadline)
+                    } else {
+                        try await askAboutTask()
                     }
                 case .over: throw .givenUp
                 }
@@ -87,6 +114,7 @@ actor ModernExchange: MCPExchange {
         if case .asking(let exchange) = state {
             Task(executorPreference: loop) { await exchange.cancel(reason: reason) }
         }
+        giveUpTask()
         events = []
         finish()
         signal.signal()
@@ -103,9 +131,11 @@ actor ModernExchange: MCPExchange {
         state = .over
         connection.close(questions.keys)
         questions = [:]
+        connection.close(task?.openQuestions ?? [])
+        task = nil
     }
 
-    private var isOver: Bool { if case .over = state { true } else { false } }
+    var isOver: Bool { if case .over = state { true } else { false } }
 
     private func wait(until deadline: MonotonicInstant, isPause: Bool = false) async throws(MCPClientError) {
         switch await signal.wait(until: deadline) {
@@ -127,11 +157,13 @@ actor ModernExchange: MCPExchange {
             event = try await exchange.next(until: deadline)
         } catch {
             guard case .asking = state else { throw .givenUp }
+            if task != nil, error.kind != .timedOut, error.kind != .cancelled { return try rest(after: error) }
             throw judged(error)
         }
         guard case .asking = state else { throw .givenUp }
         switch event {
         case .notification(let notification): events.append(.notification(restored(notification, from: exchange.id)))
+        case .alive: break
         case .request(let request):
             connection.options.log.warning("server sent a request, which it must not", ["method": request.method])
         case .response(let response): try await take(response, until: deadline)
@@ -149,6 +181,7 @@ actor ModernExchange: MCPExchange {
     }
 
     private func take(_ response: JSONRPCResponse, until deadline: MonotonicInstant) async throws(MCPClientError) {
+        if task != nil { return try takeOfTask(response.outcome) }
         switch response.outcome {
         case .result(let result): try take(result)
         case .error(let error):
@@ -158,7 +191,13 @@ actor ModernExchange: MCPExchange {
             // Not about this request: most likely that it has no session.
             case -32000 where response.id == nil, ErrorCode.invalidRequest where response.id == nil:
                 throw stale("error \(error.code): \(error.message)")
-            default: end(.error(error))
+            default:
+                guard context.tasks == .awaited, !hasTasks, TasksExtension.isRequired(by: error) else {
+                    return end(.error(error))
+                }
+                // Nothing has been executed; with a task it can be, and the task can be waited for.
+                declareTasks()
+                try await send(sent)
             }
         }
     }
@@ -167,7 +206,7 @@ actor ModernExchange: MCPExchange {
         switch result.member("resultType")?.stringValue ?? "complete" {
         case "complete":
             if method == "tools/list" { connection.server.headers.learn(fromTools: result) }
-            end(.result(result))
+            end(.result(method == "tasks/get" && context.tasks == .core ? try coreTask(result) : result))
         case "input_required":
             guard mayAsk else { throw violation("a result of \(method) must not ask") }
             let asked: InputRequired?
@@ -177,24 +216,21 @@ actor ModernExchange: MCPExchange {
                 throw violation("what the server asks is invalid: \(error)")
             }
             if let asked, !context.handsOutQuestions { try ask(asked) } else { end(.result(result)) }
-        case "task" where hasTasks: end(.result(result))
+        case "task" where hasTasks: try take(task: result)
         case let type: throw violation("the result is of an unknown type, \"\(type.prefix(40))\"")
         }
     }
 
-    private func violation(_ fact: String) -> MCPClientError {
+    func violation(_ fact: String) -> MCPClientError {
         MCPClientError(.protocolViolation, fact, mayHaveExecuted: true)
     }
 
     /// The only requests that may be answered with questions.
     private var mayAsk: Bool { ["tools/call", "prompts/get", "resources/read"].contains(method) }
 
-    private var hasTasks: Bool {
-        let capabilities = context.capabilities ?? connection.options.capabilities
-        return capabilities["extensions", "io.modelcontextprotocol/tasks"] != nil
-    }
+    private var hasTasks: Bool { TasksExtension.isDeclared(in: capabilities) }
 
-    private func end(_ outcome: JSONRPCResponse.Outcome) {
+    func end(_ outcome: JSONRPCResponse.Outcome) {
         if case .result = outcome { announce(rounds?.finish()) }
         events.append(.response(JSONRPCResponse(id: .integer(id), outcome: outcome)))
         finish()
@@ -203,7 +239,9 @@ actor ModernExchange: MCPExchange {
     /// A large answer is handed out as it comes, unless it has to be looked into.
     private func take(_ stream: any OutcomeStream, until deadline: MonotonicInstant) async throws(MCPClientError) {
         let first = try await stream.next(until: deadline) ?? []
-        let mustBeRead = method == "tools/list" || stream.member == "error" || mayAsk && InputRequired.mayBegin(first)
+        let mustBeRead =
+            method == "tools/list" || stream.member == "error" || mayAsk && InputRequired.mayBegin(first)
+            || task != nil || method == "tasks/get" && context.tasks == .core
         guard mustBeRead else {
             announce(rounds?.finish())
             events.append(.stream(BegunStream(first, rest: stream, loop: loop)))
@@ -212,9 +250,11 @@ actor ModernExchange: MCPExchange {
         var bytes = Array(first)
         while let piece = try await stream.next(until: deadline) { bytes += piece }
         let value = RawJSON(unchecked: bytes[...])
-        guard stream.member == "error" else { return try take(value) }
+        guard stream.member == "error" else {
+            return try await take(JSONRPCResponse(id: .integer(id), outcome: .result(value)), until: deadline)
+        }
         guard let error = JSONRPCError(value) else { throw violation("the answer's error is not an error object") }
-        end(.error(error))
+        try await take(JSONRPCResponse(id: .integer(id), outcome: .error(error)), until: deadline)
     }
 
     // MARK: Questions
@@ -243,7 +283,7 @@ actor ModernExchange: MCPExchange {
 
     private func makeRounds() -> QuestionRounds {
         QuestionRounds(
-            for: ClientCapabilities(context.capabilities ?? connection.options.capabilities, revision: .v2026_07_28),
+            for: ClientCapabilities(capabilities, revision: .v2026_07_28),
             maxRounds: connection.options.maxQuestionRounds)
     }
 
@@ -258,6 +298,7 @@ actor ModernExchange: MCPExchange {
 
     /// - Returns: `false` if nobody waits for that answer.
     func take(_ outcome: JSONRPCResponse.Outcome, answering id: RequestID) -> Bool {
+        if let question = task?.close(id) { return answerOfTask(outcome, to: question) }
         guard let open = questions.removeValue(forKey: id) else { return false }
         switch outcome {
         case .result(let result): rounds?.take(result.detached(), to: open)
@@ -276,11 +317,11 @@ actor ModernExchange: MCPExchange {
         return true
     }
 
-    private static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
+    static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
 
     /// How a request ends whose question was not answered: a call of a tool with a result that the model can read (MCP
     /// 2025-11-25, Tools, "Error Handling").
-    private func refusal(of question: InputRequired.Question, _ error: JSONRPCError) -> JSONRPCResponse.Outcome {
+    func refusal(of question: InputRequired.Question, _ error: JSONRPCError) -> JSONRPCResponse.Outcome {
         guard method == "tools/call" else { return .error(error) }
         let text = "the client declined \(question.method): \(error.message)"
         let block = RawJSON.emptyObject.replacing([

@@ -115,7 +115,7 @@ struct QuestionRounds {
         return Retry(responses: writer.finish(), requestState: asked.requestState)
     }
 
-    private static func url(of question: InputRequired.Question) -> String? {
+    static func url(of question: InputRequired.Question) -> String? {
         guard question.method == QuestionForClient.elicitation,
             question.params?.member("mode")?.isString("url") ?? false
         else { return nil }
@@ -123,7 +123,7 @@ struct QuestionRounds {
     }
 
     /// A server may only ask what it was told that can be asked.
-    private func check(_ question: InputRequired.Question) throws(MCPClientError) {
+    func check(_ question: InputRequired.Question) throws(MCPClientError) {
         let isDeclared: Bool
         switch question.method {
         case QuestionForClient.roots: isDeclared = client.roots

@@ -229,7 +229,7 @@ actor SubscriptionWatcher {
                 case .notification(let notification) where notification.method == SubscriptionFilter.acknowledged:
                     return Subscription(exchange, honoured: try Self.honoured(notification), wish: wish)
                 case .notification(let notification): pass(notification, of: exchange.id)
-                case .request: continue
+                case .request, .alive: continue
                 case .response(let response):
                     if case .error(let error) = response.outcome {
                         refusal = Refusal(wish: wish, outcome: .success(error))
@@ -285,7 +285,7 @@ actor SubscriptionWatcher {
                     await subscription.exchange.cancel(reason: "ended by the server")
                     break reading
                 case .notification(let notification): pass(notification, of: subscription.id)
-                case .request: continue
+                case .request, .alive: continue
                 case .response, .stream: break reading
                 }
             }

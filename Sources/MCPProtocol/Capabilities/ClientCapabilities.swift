@@ -25,11 +25,13 @@ package struct ClientCapabilities: Equatable, Sendable {
 
     /// It handles tasks of the extension ``TasksExtension``, which is not among ``extensions`` then: whoever speaks for the
     /// client declares it if it handles them.
-    package let tasksExtension: Bool
+    package let tasks: Bool
 
     /// What the gateway declares to a server when it speaks for this client, an object: ``encode(for:runningTasks:)`` for
     /// 2025-11-25, which is what the gateway offers to servers.
     package private(set) var forUpstream: RawJSON
+    /// The same for a request to a server of 2026-07-28, with the tasks that the client itself handles.
+    package private(set) var forModernUpstream: RawJSON
 
     /// The form is declared by name, not by an elicitation of `{}`.
     private let namesForm: Bool
@@ -62,10 +64,12 @@ package struct ClientCapabilities: Equatable, Sendable {
 
         experimental = object("experimental")?.detached()
         let extensions = object("extensions")
-        tasksExtension = revision.hasExtensions && object(TasksExtension.id, of: extensions) != nil
+        tasks = revision.hasExtensions && object(TasksExtension.id, of: extensions) != nil
         self.extensions = extensions?.withoutTasks?.detached()
         forUpstream = .emptyObject
+        forModernUpstream = .emptyObject
         forUpstream = encode(for: .latestLegacy)
+        forModernUpstream = encode(for: .v2026_07_28, runningTasks: tasks)
     }
 
     /// What is declared to a server of `revision` by who speaks for this client, an object: the `capabilities` of
@@ -105,7 +109,7 @@ package struct ClientCapabilities: Equatable, Sendable {
     package var canBeAsked: Bool { roots || sampling || elicitationForm || elicitationURL }
 
     /// Equal for clients that cannot be told apart by what they declared.
-    package var fingerprint: String { tasksExtension ? "\(forUpstream.text) \(TasksExtension.id)" : forUpstream.text }
+    package var fingerprint: String { tasks ? "\(forUpstream.text) \(TasksExtension.id)" : forUpstream.text }
 }
 
 extension RawJSON {

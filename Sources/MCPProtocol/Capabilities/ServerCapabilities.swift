@@ -1,6 +1,7 @@
 /// What a server offers: MCP 2025-11-25, Lifecycle, "Capability Negotiation".
 package struct ServerCapabilities: Equatable, Sendable {
-    /// What a server does with tasks; only in 2025-11-25 a part of the core.
+    /// What a server does with tasks: in the core of 2025-11-25, or by the extension of 2026-07-28, which has no list but
+    /// that of whoever keeps one.
     package struct Tasks: Equatable, Sendable {
         /// `tasks/list`
         package var list: Bool
@@ -71,6 +72,9 @@ package struct ServerCapabilities: Equatable, Sendable {
                 toolsCall: object("call", of: object("tools", of: object("requests", of: tasks))) != nil)
         }
         extensions = object("extensions")?.detached()
+        if revision.isModern, TasksExtension.isDeclared(in: declared) {
+            tasks = Tasks(list: true, cancel: true, toolsCall: true)
+        }
     }
 
     /// What at least one of the two offers. Of an extension both have, the settings of the first count.
@@ -132,7 +136,8 @@ extension ServerCapabilities {
             }
             writer.endObject()
         }
-        let carried = Self.carriedExtensions.compactMap { id in extensions?.member(id).map { (id, $0) } }
+        var carried = Self.carriedExtensions.compactMap { id in extensions?.member(id).map { (id, $0) } }
+        if revision.isModern, tasks?.toolsCall == true { carried.append((TasksExtension.id, .emptyObject)) }
         if !carried.isEmpty {
             writer.key("extensions")
             writer.beginObject()

@@ -39,32 +39,52 @@ package struct InputRequired: Equatable, Sendable {
             throw MessageError(path: "result.requestState", fact: "must be a string")
         }
         requestState = state?.stringValue
-        var questions: [Question] = []
-        if let requests, !requests.isNull {
-            guard requests.kind == .object else {
-                throw MessageError(path: "result.inputRequests", fact: "must be an object")
-            }
-            var keys: Set<String> = []
-            for (key, request) in requests.members {
-                let (method, params) = request.members("method", "params")
-                guard let method = method?.stringValue else {
-                    throw MessageError(path: "result.inputRequests[\"\(key)\"].method", fact: "must be a string")
-                }
-                guard keys.insert(key).inserted else {
-                    throw MessageError(path: "result.inputRequests[\"\(key)\"]", fact: "appears more than once")
-                }
-                let given = params.flatMap { $0.isNull ? nil : $0 }
-                if let given, given.kind != .object {
-                    throw MessageError(path: "result.inputRequests[\"\(key)\"].params", fact: "must be an object")
-                }
-                questions.append(Question(key: key, method: method, params: given))
-            }
-        }
-        self.questions = questions
+        questions = try Self.questions(in: requests, path: "result.inputRequests")
         guard !questions.isEmpty || requestState != nil else {
             throw MessageError(
                 path: "result", fact: "has neither inputRequests nor requestState")
         }
+    }
+
+    /// Questions by their keys, as an object.
+    ///
+    /// - Parameter path: where they stand, for errors. What is absent or `null` asks nothing.
+    static func questions(in requests: RawJSON?, path: String) throws(MessageError) -> [Question] {
+        guard let requests, !requests.isNull else { return [] }
+        guard requests.kind == .object else { throw MessageError(path: path, fact: "must be an object") }
+        var questions: [Question] = []
+        var keys: Set<String> = []
+        for (key, request) in requests.members {
+            let (method, params) = request.members("method", "params")
+            guard let method = method?.stringValue else {
+                throw MessageError(path: "\(path)[\"\(key)\"].method", fact: "must be a string")
+            }
+            guard keys.insert(key).inserted else {
+                throw MessageError(path: "\(path)[\"\(key)\"]", fact: "appears more than once")
+            }
+            let given = params.flatMap { $0.isNull ? nil : $0 }
+            if let given, given.kind != .object {
+                throw MessageError(path: "\(path)[\"\(key)\"].params", fact: "must be an object")
+            }
+            questions.append(Question(key: key, method: method, params: given))
+        }
+        return questions
+    }
+
+    static func write(_ questions: [Question], to writer: inout JSONWriter) {
+        writer.beginObject()
+        for question in questions {
+            writer.key(question.key)
+            writer.beginObject()
+            writer.key("method")
+            writer.string(question.method)
+            if let params = question.params {
+                writer.key("params")
+                writer.raw(params)
+            }
+            writer.endObject()
+        }
+        writer.endObject()
     }
 
     /// The result as JSON.
@@ -77,19 +97,7 @@ package struct InputRequired: Equatable, Sendable {
         writer.string("input_required")
         if !questions.isEmpty {
             writer.key("inputRequests")
-            writer.beginObject()
-            for question in questions {
-                writer.key(question.key)
-                writer.beginObject()
-                writer.key("method")
-                writer.string(question.method)
-                if let params = question.params {
-                    writer.key("params")
-                    writer.raw(params)
-                }
-                writer.endObject()
-            }
-            writer.endObject()
+            Self.write(questions, to: &writer)
         }
         if let requestState {
             writer.key("requestState")

@@ -39,17 +39,6 @@ extension RawJSON {
         return applying([JSONEdit(quote..<(quote + 1), JSONWriter.quote("[\(server)] ").dropLast())])
     }
 
-    /// These params of `elicitation/create` as 2025-11-25 has them: for a URL with an id, by which the server, or who speaks
-    /// for it, tells that the user is done. Questions of 2026-07-28 have none.
-    ///
-    /// - Parameter id: never used before; not needed where there is one.
-    package func identifyingElicitation(as id: @autoclosure () -> String) -> RawJSON {
-        var editor = ObjectEditor(self, ["mode", "elicitationId"])
-        guard let mode = editor[0], mode.isString("url"), editor[1] == nil else { return self }
-        editor.set(1, to: JSONWriter.quote(id()))
-        return editor.finish()
-    }
-
     /// This answer of a client to a question, as a server of `revision` can read it, whatever the client speaks. An answer of
     /// the right shape: see ``QuestionForClient/isValidAnswer(method:result:)``.
     ///

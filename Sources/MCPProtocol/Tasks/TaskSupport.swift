@@ -7,3 +7,10 @@ package enum TaskSupport: String, Hashable, Sendable {
         self = definition["execution", "taskSupport"]?.stringValue.flatMap(TaskSupport.init(rawValue:)) ?? .forbidden
     }
 }
+
+extension RawJSON {
+    /// This tool as one that can be called as a task.
+    package var supportingTasks: RawJSON {
+        replacing([(["execution", "taskSupport"], JSONWriter.quote(TaskSupport.optional.rawValue))])
+    }
+}

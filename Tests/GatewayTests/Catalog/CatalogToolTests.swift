@@ -138,6 +138,32 @@ struct CatalogToolTests {
         #expect(catalog.snapshot.page(.tools, at: 0, for: .v2024_11_05) == page)
     }
 
+    @Test("an output that is no object is described to older clients as the member of one")
+    func outputSchema() throws {
+        let a = server("a")
+        let catalog = try Catalog(GatewayConfiguration(servers: [a]))
+        let schema = ##"{"type":"array","items":{"$ref":"#/$defs/n"},"$defs":{"n":{"type":"number"}}}"##
+        let texts = [
+            #"{"name":"x","inputSchema":{"type":"object"},"outputSchema":\#(schema)}"#,
+            #"{"name":"y","inputSchema":{"type":"object"},"outputSchema":{"type":"object"}}"#,
+        ]
+        _ = catalog.publish(tools: try Listed.items(.tools, texts), of: a, announced: false)
+        #expect(catalog.snapshot.tools.map(\.structuredIsWrapped) == [true, false])
+        let wrapped =
+            ##"{"type":"object","properties":{"result":{"type":"array","items":{"$ref":"#/properties/result/$defs/n"},"##
+            + ##""$defs":{"n":{"type":"number"}}}},"required":["result"]}"##
+        for (revision, expected) in [
+            (.v2026_07_28, schema), (.v2025_11_25, wrapped), (.v2025_06_18, wrapped), (.v2025_03_26, nil),
+        ] as [(ProtocolRevision, String?)] {
+            let page = try #require(catalog.snapshot.page(.tools, at: 0, for: revision))
+            let tools = page.member("tools")?.elements ?? []
+            #expect(
+                tools.map { $0.member("outputSchema")?.text } == [
+                    expected, revision >= .v2025_06_18 ? #"{"type":"object"}"# : nil,
+                ])
+        }
+    }
+
     @Test("an unlisted tool may be the only unprefixed server's, unless the operator does not expose it")
     func unlisted() throws {
         let only = Listed.server("a", deny: ["delete_*"])

@@ -54,6 +54,7 @@ struct HTTPCallTests {
                 switch try await events.next(until: .soon) {
                 case .notification(let notification): methods.append(notification.method)
                 case .request(let request): await connection.passOn(.request(request))
+                case .alive: continue
                 case .response(let response):
                     #expect(response.outcomeText == #""events""#)
                     break reading

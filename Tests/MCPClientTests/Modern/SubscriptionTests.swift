@@ -58,6 +58,10 @@ struct SubscriptionTests {
         func stream(_ number: Int) async throws -> Stream {
             try await opened.wait(for: "subscription \(number)") { $0.count >= number ? $0[number - 1] : nil }
         }
+
+        func last(with uris: [String]) async throws -> Stream {
+            try await opened.wait(for: "subscription to \(uris)") { $0.last { $0.uris == uris } }
+        }
     }
 
     private static let everything =
@@ -115,6 +119,7 @@ struct SubscriptionTests {
             #expect(try await Self.subscribe("a://2", connection, bench) == "{}")
             let refusal = try await Self.subscribe("a://refused", connection, bench)
             #expect(refusal.hasPrefix("error -32602"))
+            _ = try await streams.stream(4)
             let opened = streams.opened.value
             #expect(opened.map(\.uris) == [[], ["a://1"], ["a://1", "a://2"], ["a://1", "a://2", "a://refused"]])
             try await streams.closed.wait(for: "end of the smaller ones") { $0.count == 3 ? () : nil }
@@ -134,8 +139,9 @@ struct SubscriptionTests {
         try await with(streams.handler) { bench, connection, _ in
             #expect(try await Self.subscribe("a://1", connection, bench) == "{}")
             #expect(try await Self.subscribe("a://2", connection, bench) == "{}")
-            let opened = streams.opened.value
-            let (old, new) = (opened[opened.count - 2], opened[opened.count - 1])
+            let (old, new) = (
+                try await streams.last(with: ["a://1"]), try await streams.last(with: ["a://1", "a://2"])
+            )
             for stream in [old, new] { try stream.tell("notifications/resources/updated", #""uri":"a://1""#) }
             try new.tell("notifications/tools/list_changed")
             try await bench.notifications.wait(for: "news") { news in
@@ -187,7 +193,7 @@ struct SubscriptionTests {
             #expect(try await Self.subscribe("a://1", connection, bench) == "{}")
             #expect(
                 try await connection.ask("resources/unsubscribe", #"{"uri":"a://1"}"#, on: bench) == "{}")
-            let stream = try #require(streams.opened.value.last)
+            let stream = try await streams.last(with: ["a://1"])
             try stream.tell("notifications/resources/updated", #""uri":"a://1""#)
             try stream.tell("notifications/tools/list_changed")
             try await bench.notifications.wait(for: "news") { $0.isEmpty ? nil : () }
@@ -208,7 +214,7 @@ struct SubscriptionTests {
             #expect(try await Self.subscribe("a://1", sibling, bench) == "{}")
             let filter = server.requests(for: "subscriptions/listen").last?.params?["notifications"]
             #expect(filter?.description == #"{"resourceSubscriptions":["a://1"]}"#)
-            try streams.opened.value.last?.tell("notifications/resources/updated", #""uri":"a://1""#)
+            try await streams.last(with: ["a://1"]).tell("notifications/resources/updated", #""uri":"a://1""#)
             try await news.wait(for: "news") { $0.isEmpty ? nil : () }
             #expect(bench.notifications.value.isEmpty)
             await sibling.close()

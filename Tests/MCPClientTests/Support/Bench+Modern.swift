@@ -36,6 +36,7 @@ extension Bench {
             switch try await exchange.next(until: .soon) {
             case .notification(let notification): notifications.append(notification)
             case .request(let request): try await connection.reply(to: request.id, try await answer(request))
+            case .alive: continue
             case .response(let response): return (response.outcomeText, notifications)
             case .stream: return ("a stream", notifications)
             }

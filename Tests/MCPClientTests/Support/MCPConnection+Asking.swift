@@ -35,6 +35,7 @@ extension MCPExchange {
         while true {
             switch try await next(until: deadline) {
             case .notification, .request: continue
+            case .alive: continue
             case .response(let response): return response.outcomeText
             case .stream(let stream):
                 var bytes: [UInt8] = []

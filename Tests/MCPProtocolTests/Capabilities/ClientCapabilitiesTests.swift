@@ -129,7 +129,7 @@ struct ClientCapabilitiesTests {
             ClientCapabilities(try RawJSON(validating: #"{"extensions":{\#(extensions)}}"#), revision: revision)
         }
         let own = try client(tasks)
-        #expect(own.tasksExtension && own.extensions == nil)
+        #expect(own.tasks && own.extensions == nil)
         #expect(own.encode(for: .v2026_07_28).text == "{}")
         #expect(
             own.encode(for: .v2026_07_28, runningTasks: true).text
@@ -141,7 +141,7 @@ struct ClientCapabilitiesTests {
         #expect(
             both.encode(for: .v2026_07_28, runningTasks: true).text
                 == #"{"extensions":{"a/b":{"n":1.0},"io.modelcontextprotocol/tasks":{}}}"#)
-        #expect(try !client(tasks, .v2025_11_25).tasksExtension)
-        #expect(try !client(#""io.modelcontextprotocol/tasks":true"#).tasksExtension)
+        #expect(try !client(tasks, .v2025_11_25).tasks)
+        #expect(try !client(#""io.modelcontextprotocol/tasks":true"#).tasks)
     }
 }

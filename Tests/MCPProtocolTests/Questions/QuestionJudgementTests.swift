@@ -277,17 +277,6 @@ struct QuestionJudgementTests {
         }
     }
 
-    @Test("a URL gets an id for 2025-11-25, unless it has one")
-    func elicitationID() throws {
-        func identified(_ params: String) throws -> String {
-            try RawJSON(validating: params).identifyingElicitation(as: "i\"").text
-        }
-        #expect(try identified(#"{"mode":"url" ,"url":"u"}"#) == #"{"mode":"url" ,"url":"u","elicitationId":"i\""}"#)
-        #expect(try identified("{\(Self.url)}") == "{\(Self.url)}")
-        #expect(try identified("{\(Self.form)}") == "{\(Self.form)}")
-        #expect(try identified(#"{"mode":"form"}"#) == #"{"mode":"form"}"#)
-    }
-
     static let related = #""io.modelcontextprotocol/related-task":{"taskId":"t"}"#
 
     @Test(

@@ -103,6 +103,7 @@ extension SubscriptionFilter {
         case "notifications/prompts/list_changed": promptsListChanged
         case "notifications/resources/list_changed": resourcesListChanged
         case "notifications/resources/updated": !resourceSubscriptions.isEmpty
+        case TasksExtension.notification: !taskIDs.isEmpty
         default: false
         }
     }

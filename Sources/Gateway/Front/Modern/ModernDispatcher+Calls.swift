@@ -43,8 +43,12 @@ extension ModernDispatcher {
         var caller = Caller(session: partition, link: call, context: request.context)
         caller.takesAllProgress = true
         let run = try makeRun(sent, for: caller, of: server, on: loop)
-        if run.call.upstream.readySession(for: caller)?.connection.revision.isModern == true {
-            // Such a server asks in its results, which are passed on: nothing has to be kept.
+        if let connection = run.call.upstream.readySession(for: caller)?.connection, connection.revision.isModern,
+            request.context.tasks == .extended
+                || !TasksExtension.isDeclared(in: connection.initializeResult.capabilities)
+        {
+            // Such a server asks in its results, which are passed on: nothing has to be kept, unless it makes a task of the
+            // call that the gateway has to wait for.
             return await relay(run, request, round: round, reply, cancellation)
         }
         await call.begin(run)
@@ -195,7 +199,8 @@ extension ModernDispatcher {
             }
         }
         cancellation.finish()
-        await finish(outcome, of: run, request, round: round, refused: nil, reply)
+        let refused = await run.refusedQuestion.flatMap(RequiredCapabilities.of)
+        await finish(outcome, of: run, request, round: round, refused: refused, reply)
     }
 
     private func register(_ run: CallRun?, _ request: ModernRequest) -> RequestID {

@@ -67,6 +67,12 @@ extension ModernDispatcher {
                 "params.notifications.resourceSubscriptions has \(filter.resourceSubscriptions.count) URIs; "
                     + "\(limits.maxSubscriptions) is the limit (limits.maxSubscriptions)")
         }
+        if !filter.taskIDs.isEmpty { try Self.requireTasks(of: request) }
+        guard filter.taskIDs.count <= limits.maxSubscriptions else {
+            throw .invalidParams(
+                "params.notifications.taskIds has \(filter.taskIDs.count) ids; \(limits.maxSubscriptions) is the limit "
+                    + "(limits.maxSubscriptions)")
+        }
         let channel = ListenChannel(
             over: carrier, ownsCarrier: ownsCarrier, id: request.id, serverInfo: encodedServerInfo)
         let session = FrontSession(
@@ -74,6 +80,7 @@ extension ModernDispatcher {
             clientInfo: Implementation(request.meta.clientInfo), capabilities: request.partition.capabilities,
             limits: limits, channel: channel, sharing: request.partition)
         guard router.sessions.add(session) else { throw LegacyDispatcher.tooManySessions(limits) }
+        session.holdWhole()
         return (session, channel, filter)
     }
 
@@ -90,7 +97,10 @@ extension ModernDispatcher {
         if !filter.resourceSubscriptions.isEmpty {
             accepted.resourceSubscriptions = await subscribe(session, to: filter.resourceSubscriptions, on: loop)
         }
+        let tasks = knownTasks(filter.taskIDs, of: request)
+        accepted.taskIDs = tasks.map(\.id)
         channel.acknowledge(accepted)
+        for task in tasks { await task.tell(session) }
         _ = session.noteInitialized()
     }
 
@@ -105,6 +115,8 @@ extension ModernDispatcher {
                 do throws(JSONRPCError) {
                     try await router.subscribe(
                         RawJSON.emptyObject.replacing([(["uri"], JSONWriter.quote(uri))]), by: session)
+                    // The client may have gone meanwhile, and nobody else would unsubscribe.
+                    if session.hasEnded { router.release(session) }
                 } catch {
                     isTaken = false
                     log.debug("not subscribed", ["uri": uri.prefix(200), "reason": error.message])

@@ -4,11 +4,12 @@ import MCPProtocol
 import Synchronization
 
 /// What becomes of the requests of clients of 2026-07-28, whatever their transport. Nothing is kept between two requests
-/// but calls that wait for answers.
+/// but calls that wait for answers, and tasks.
 struct ModernDispatcher: Sendable {
     let router: Router
     let partitions: ClientPartitions
     let parked: ParkedCalls
+    let tasks: ClientTasks
     let sealer: RequestStateSealer
     let limits: LimitsConfiguration
     let serverInfo: Implementation
@@ -17,12 +18,13 @@ struct ModernDispatcher: Sendable {
     let log: Log
 
     init(
-        router: Router, sessions: SessionStore, parked: ParkedCalls, sealer: RequestStateSealer,
-        limits: LimitsConfiguration, serverInfo: Implementation, log: Log
+        router: Router, sessions: SessionStore, parked: ParkedCalls, tasks: ClientTasks,
+        sealer: RequestStateSealer, limits: LimitsConfiguration, serverInfo: Implementation, log: Log
     ) {
         self.router = router
         partitions = ClientPartitions(router, sessions: sessions)
         self.parked = parked
+        self.tasks = tasks
         self.sealer = sealer
         self.limits = limits
         self.serverInfo = serverInfo
@@ -119,7 +121,7 @@ struct ModernDispatcher: Sendable {
         case DiscoverResult.method, SubscriptionFilter.method, "tools/call", "prompts/get", "resources/read",
             "completion/complete":
             true
-        default: ListKind(method: method) != nil
+        default: ListKind(method: method) != nil || taskMethods.contains(method)
         }
     }
 
@@ -162,6 +164,7 @@ struct ModernDispatcher: Sendable {
             if method == DiscoverResult.method {
                 return await send(discover(for: request.partition, on: loop), request, reply)
             }
+            if Self.taskMethods.contains(method) { return try await answerAboutTask(request, reply) }
             if let kind = ListKind(method: method) {
                 return await send(try await list(kind, request, on: loop), request, reply)
             }
@@ -197,6 +200,7 @@ struct ModernDispatcher: Sendable {
             case "resources/list", "resources/templates/list": all.resources
             case "prompts/list": all.prompts
             case "completion/complete": all.completions
+            case _ where Self.taskMethods.contains(method): all.tasks != nil
             default: true
             }
         if !isThere { throw Self.methodNotFound(method) }

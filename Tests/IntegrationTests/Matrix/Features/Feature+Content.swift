@@ -68,7 +68,9 @@ extension Feature {
             try cell.expect(result["structuredContent"] == expected, "structuredContent is \(result)")
         },
         Feature("structured content that is no object") { cell in
-            for (tool, words, value) in [("structured_list", "[1,2,3]", [1, 2, 3]), ("structured_number", "21.5", .number("21.5"))]
+            for (tool, words, value) in [
+                ("structured_list", "[1,2,3]", [1, 2, 3]), ("structured_number", "21.5", .number("21.5")),
+            ]
                 as [(String, String, JSONTree)]
             {
                 guard cell.back.isModern else { return try await cell.expectUnknown(tool) }

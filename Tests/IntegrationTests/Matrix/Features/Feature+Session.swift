@@ -84,7 +84,8 @@ extension Feature {
             let refusal = try await client.inbox.wait(for: "refusal of a batch") { $0.refusals.dropFirst(place).first }
             try cell.expect(refusal["error"]?["code"], means: -32600, "the error's code")
         },
-        Feature("logging above a level", isAlone: true, prepare: { try await $0.client.setLogLevel("warning") }) { cell in
+        Feature("logging above a level", isAlone: true, prepare: { try await $0.client.setLogLevel("warning") }) {
+            cell in
             try cell.expect(try await cell.json(of: "log_level"), means: "warning", "the level the server knows")
             let place = cell.client.toldCount
             _ = try await cell.text(of: "log", ["count": 2, "level": "info"])

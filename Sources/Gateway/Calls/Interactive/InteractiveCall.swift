@@ -108,6 +108,7 @@ actor InteractiveCall: CallerLink {
         for waiter in waiting { waiter.continuation.resume(returning: .finished(outcome)) }
         guard wasParked else { return over() }
         isParked = waiting.isEmpty
+        parking.finish(self)
         // The answer may get lost on its way: for a while it can be fetched again.
         expire(after: parking.limits.parkGrace)
     }

@@ -7,10 +7,11 @@ struct CachingHints: Equatable, Sendable {
 }
 
 extension Router {
-    /// Hints for what the catalogue says to clients of a partition.
+    /// Hints for what the catalogue says to clients of a partition. What a server may still come to is not worth keeping.
     func hints(for session: FrontSession) -> CachingHints {
-        CachingHints(
-            ttlMilliseconds: configuration.catalog.ttl.map { $0.clampedNanoseconds / 1_000_000 } ?? 0,
+        let ttl = catalog.isWhole(for: session) ? configuration.catalog.ttl : nil
+        return CachingHints(
+            ttlMilliseconds: ttl.map { $0.clampedNanoseconds / 1_000_000 } ?? 0,
             isPublic: session.fingerprint == nil)
     }
 }

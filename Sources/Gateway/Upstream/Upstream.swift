@@ -24,6 +24,10 @@ package actor Upstream {
     /// Sessions that belong to someone, ready for use. Read from every loop, without a hop.
     nonisolated let ready = Mutex<[UpstreamShare: UpstreamSession]>([:])
 
+    /// Whether the server has asked something in mid-call that was on no call's own stream, so that nothing said whose it
+    /// was. Read from every loop, without a hop.
+    nonisolated let asksBesideCalls = Atomic(false)
+
     var state = UpstreamStatus.State.connecting
     private(set) var lastError: (message: String, since: String)?
     private var restarts = -1

@@ -10,6 +10,8 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
     let script: String
     /// What it cannot do of ``FeatureTests/scenarios``.
     var lacks: Set<String> = []
+    /// What it can do beside ``FeatureTests/scenarios``.
+    var extras: [String] = []
     var options: [String] = []
     /// The era that the gateway speaks to it, where it has both.
     var era: String?
@@ -23,13 +25,15 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
         lacks: ["elicitation", "several-questions", "elicitation-url", "cancel-question", "completion-context"],
         options: ["--revision", "2024-11-05"])
     static let sdk2 = EverythingServer(
-        testDescription: "SDK 2.x, legacy", environment: .sdk2, script: "everything_modern.py", era: "legacy")
+        testDescription: "SDK 2.x, legacy", environment: .sdk2, script: "everything_modern.py", extras: ["asking"],
+        era: "legacy")
     static let sdk2Modern = EverythingServer(
-        testDescription: "SDK 2.x, 2026-07-28", environment: .sdk2, script: "everything_modern.py", era: "modern")
+        testDescription: "SDK 2.x, 2026-07-28", environment: .sdk2, script: "everything_modern.py",
+        extras: ["asking"], era: "modern")
 
     var isModern: Bool { era == "modern" }
 
-    var scenarios: [String] { FeatureTests.scenarios.filter { !lacks.contains($0) } }
+    var scenarios: [String] { FeatureTests.scenarios.filter { !lacks.contains($0) } + extras }
 
     /// Runs `body` with an entry of `mcpServers` for the server.
     ///

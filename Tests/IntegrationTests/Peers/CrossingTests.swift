@@ -32,7 +32,7 @@ struct CrossingTests {
                 + (mayRefuse.contains("narrow") ? [("narrow", ["max": 3])] : [])
         }
 
-        /// For that, the gateway must have seen the server ask.
+        /// Clients of 2026-07-28 have sessions of their own once the gateway has seen the server ask.
         var scenarios: [String] { client.isModern ? ["roots", "crossing"] : ["crossing"] }
 
         static let all = [

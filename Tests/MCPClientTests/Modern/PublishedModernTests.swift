@@ -71,6 +71,7 @@ struct PublishedModernTests {
         while true {
             switch try await exchange.next(until: .soon) {
             case .notification(let notification): notifications.append(notification)
+            case .alive: continue
             case .request(let request): try await connection.reply(to: request.id, answer(request))
             case .response(let response):
                 let text = try JSONTree(parsing: response.outcomeText)["content"]?[0]?["text"]?.string

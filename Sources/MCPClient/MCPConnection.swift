@@ -132,13 +132,16 @@ extension MCPConnection {
     ///
     /// - Parameters:
     ///   - id: from ``makeRequestID()``, where `params` names it as progress token; `nil`: a new one.
+    ///   - context: as in ``begin(id:method:params:context:on:)``.
     ///   - deadline: for the whole; the request is cancelled at the server when it passes.
     ///   - onNotification: gets the progress and log messages that belong to the request, as they come.
     package func request(
-        _ method: String, id: Int64? = nil, params: [UInt8], until deadline: MonotonicInstant, on loop: EventLoop,
+        _ method: String, id: Int64? = nil, params: [UInt8], context: RequestContext = RequestContext(),
+        until deadline: MonotonicInstant, on loop: EventLoop,
         onNotification: (JSONRPCNotification) -> Void = { _ in }
     ) async throws(MCPClientError) -> JSONRPCResponse {
-        let exchange = try await begin(id: id ?? makeRequestID(), method: method, params: params, on: loop)
+        let exchange = try await begin(
+            id: id ?? makeRequestID(), method: method, params: params, context: context, on: loop)
         do {
             while true {
                 switch try await exchange.next(until: deadline) {

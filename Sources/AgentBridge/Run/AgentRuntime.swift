@@ -57,11 +57,23 @@ final class AgentRuntime: Sendable {
     private func run(
         _ request: RunRequest, _ headers: [GatewaySettings.Header], _ loop: EventLoop, _ feed: RunFeed
     ) async -> (Result<RunSummary, RunFailure>, LLMUsage) {
-        var session: GatewaySession? = await sessions.session(
-            forwarding: headers, isInteractive: request.person != nil)
+        guard request.person != nil else {
+            return await run(request, over: await sessions.session(forwarding: headers), loop, feed)
+        }
+        let session = await sessions.ownSession(forwarding: headers)
+        let outcome = await run(request, over: session, loop, feed)
+        await sessions.release(session)
+        return outcome
+    }
+
+    private func run(
+        _ request: RunRequest, over shared: GatewaySession, _ loop: EventLoop, _ feed: RunFeed
+    ) async -> (Result<RunSummary, RunFailure>, LLMUsage) {
+        var session: GatewaySession? = shared
         var tools = AgentTools(.empty, filter: ToolFilter(), descriptionMax: 0)
         do throws(MCPClientError) {
-            if let session { tools = try await agentTools(of: session, for: request.agent, until: request.deadline) }
+            tools = try await agentTools(
+                of: shared, for: request.agent, until: request.deadline, keeps: request.person == nil)
         } catch {
             if error.kind == .cancelled || gatewayIsRequired {
                 let failure =
@@ -78,8 +90,10 @@ final class AgentRuntime: Sendable {
     }
 
     /// What an agent's model may be offered.
+    ///
+    /// - Parameter keeps: whether others will ask for the same list.
     func agentTools(
-        of session: GatewaySession, for agent: AgentSettings, until deadline: MonotonicInstant
+        of session: GatewaySession, for agent: AgentSettings, until deadline: MonotonicInstant, keeps: Bool = true
     ) async throws(MCPClientError) -> AgentTools {
         let catalogue = try await session.tools(until: deadline)
         let known = tools.withLock { $0[agent.name] }
@@ -90,7 +104,7 @@ final class AgentRuntime: Sendable {
                 "tool descriptions cut",
                 ["agent": agent.name, "tools": made.cutDescriptions.prefix(20).joined(separator: " ")])
         }
-        tools.withLock { $0[agent.name] = (catalogue, made) }
+        if keeps { tools.withLock { $0[agent.name] = (catalogue, made) } }
         return made
     }
 

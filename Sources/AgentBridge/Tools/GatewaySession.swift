@@ -27,6 +27,8 @@ actor GatewaySession {
     private var lastFailure: MCPClientError?
     /// Told when an attempt to open or to list has ended.
     private var waiters: [LoopSignal] = []
+    /// How often they were told.
+    private var wakes = 0
     private var catalogue: ToolCatalogue?
     private var freshUntil = MonotonicInstant(nanoseconds: 0)
     private var isListing = false
@@ -59,6 +61,7 @@ actor GatewaySession {
         lastUse = .now
         var attempts = 0
         while true {
+            let seen = wakes
             switch link {
             case .open(let connection): return connection
             case .none:
@@ -71,7 +74,7 @@ actor GatewaySession {
                 Task(executorPreference: home) { await self.open() }
             case .opening: attempts += 1
             }
-            try await wait(until: deadline)
+            try await wait(since: seen, until: deadline)
         }
     }
 
@@ -126,6 +129,7 @@ actor GatewaySession {
         let limit = min(deadline, .now + GatewaySettings.listTimeout)
         var attempts = 0
         while true {
+            let seen = wakes
             if let catalogue, .now < freshUntil { return catalogue }
             if !isListing {
                 if attempts > 0 {
@@ -137,7 +141,7 @@ actor GatewaySession {
                 Task(executorPreference: home) { await self.list() }
             }
             do throws(MCPClientError) {
-                try await wait(until: limit)
+                try await wait(since: seen, until: limit)
             } catch {
                 if error.kind == .timedOut, let catalogue { return catalogue }
                 throw error
@@ -187,7 +191,12 @@ actor GatewaySession {
 
     // MARK: Waiting
 
-    private func wait(until deadline: MonotonicInstant) async throws(MCPClientError) {
+    /// Waits until an attempt has ended.
+    ///
+    /// - Parameter seen: ``wakes`` at the time of the look that found nothing. Even a call within the actor may let others
+    ///   run first, and what they tell finds nobody waiting.
+    private func wait(since seen: Int, until deadline: MonotonicInstant) async throws(MCPClientError) {
+        guard wakes == seen else { return }
         let signal = LoopSignal(loop: home)
         waiters.append(signal)
         let wake = await signal.wait(until: deadline)
@@ -200,6 +209,7 @@ actor GatewaySession {
     }
 
     private func wakeAll() {
+        wakes += 1
         for waiter in waiters { waiter.signal() }
     }
 

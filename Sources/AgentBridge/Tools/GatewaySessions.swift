@@ -2,8 +2,8 @@ import AsyncIO
 import MCPClient
 import MCPProtocol
 
-/// The sessions with the gateway: one for all callers, or one for each identity when headers are forwarded; and another
-/// for the runs whose callers can ask a person, because what may be asked is said when a session begins.
+/// The sessions with the gateway: one for all callers, or one for each identity when headers are forwarded; and one for
+/// each run whose caller can ask a person.
 actor GatewaySessions {
     static let maxSessions = 256
     static let maxIdle = Duration.seconds(300)
@@ -18,6 +18,8 @@ actor GatewaySessions {
     private let log: Log
     /// By the forwarded headers.
     private var sessions: [String: GatewaySession] = [:]
+    /// Those of single runs.
+    private var own: [ObjectIdentifier: GatewaySession] = [:]
 
     init(
         _ settings: GatewaySettings, clients: HTTPClientGroup, clientInfo: Implementation,
@@ -32,19 +34,33 @@ actor GatewaySessions {
     }
 
     /// - Parameter headers: of the caller's request, those that are forwarded.
-    func session(
-        forwarding headers: [GatewaySettings.Header], isInteractive: Bool = false
-    ) async -> GatewaySession {
-        let key =
-            (isInteractive ? "interactive\u{1}" : "")
-            + headers.map { "\($0.name.lowercased())\u{0}\($0.value)" }.joined(separator: "\u{1}")
+    func session(forwarding headers: [GatewaySettings.Header]) async -> GatewaySession {
+        let key = headers.map { "\($0.name.lowercased())\u{0}\($0.value)" }.joined(separator: "\u{1}")
         if let session = sessions[key] { return session }
-        let session = GatewaySession(
-            settings, forwarding: headers, clients: clients, clientInfo: clientInfo,
-            capabilities: capabilities(isInteractive), on: home, log: log)
+        let session = makeSession(headers, isInteractive: false)
         sessions[key] = session
         if sessions.count > 1 { await sweep() }
         return session
+    }
+
+    private func makeSession(_ headers: [GatewaySettings.Header], isInteractive: Bool) -> GatewaySession {
+        GatewaySession(
+            settings, forwarding: headers, clients: clients, clientInfo: clientInfo,
+            capabilities: capabilities(isInteractive), on: home, log: log)
+    }
+
+    /// A session for one run, whose caller can be asked. Not shared with others: a server's question may come beside the
+    /// call that caused it, and then the session is all that tells whose it is.
+    func ownSession(forwarding headers: [GatewaySettings.Header]) -> GatewaySession {
+        let session = makeSession(headers, isInteractive: true)
+        own[ObjectIdentifier(session)] = session
+        return session
+    }
+
+    /// The run is over; nobody waits for the end of its session.
+    func release(_ session: GatewaySession) {
+        guard own.removeValue(forKey: ObjectIdentifier(session)) != nil else { return }
+        Task(executorPreference: home) { await session.close() }
     }
 
     /// Closes what nobody has used for long, and the least recently used beyond the limit.
@@ -62,8 +78,9 @@ actor GatewaySessions {
     }
 
     func closeAll() async {
-        let all = Array(sessions.values)
+        let all = Array(sessions.values) + Array(own.values)
         sessions = [:]
+        own = [:]
         for session in all { await session.close() }
     }
 }

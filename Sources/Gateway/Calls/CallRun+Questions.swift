@@ -29,6 +29,7 @@ extension CallRun {
     /// Asks what the server has asked on the stream of this call.
     func ask(_ request: JSONRPCRequest, in session: UpstreamSession) {
         guard let link = caller.link, link.canBeAsked else {
+            refusedQuestion = request
             session.answer(request.id, UnansweredQuestion.outcome(of: request.method, "no client can be asked"))
             return
         }

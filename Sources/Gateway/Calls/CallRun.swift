@@ -52,6 +52,8 @@ package actor CallRun {
     var timer: TimerToken?
     /// What ran out, once it has.
     var exceeded: (stage: String, words: String)?
+    /// What the server asked last although no client can be asked.
+    var refusedQuestion: JSONRPCRequest?
     /// Why the server will never get an answer that it waits for.
     var lostAnswer: MCPClientError?
 

@@ -53,6 +53,10 @@ extension ConfigurationOutcome {
             append(NamingConfiguration.settings, of: configuration.naming, at: defaults.member("naming"))
             append(CatalogConfiguration.settings, of: configuration.catalog, at: root.member("catalog"))
             append(LimitsConfiguration.settings, of: configuration.limits, at: root.member("limits"))
+            let state = root.member("state")
+            append(state.member("dir"), configuration.state.dir.map(jsonString) ?? "null")
+            append(state.member("key"), configuration.state.key.map(jsonString) ?? "null")
+            append(state.member("previousKeys"), jsonList(configuration.state.previousKeys))
         }
 
         mutating func append(_ server: ServerConfiguration) {

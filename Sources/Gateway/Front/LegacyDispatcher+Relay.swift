@@ -52,7 +52,6 @@ extension LegacyDispatcher {
         let event = await run.next()
         guard case .finished(.stream(let stream)) = event,
             await run.session?.connection.revision.isModern == true || !session.revision.hasResourceLinks
-                || run.call.asksForTask
                 || (run.call.carrier != nil && router.translatesURIs(of: run.call.server, for: session))
         else { return event }
         return .finished(await run.collect(stream))

@@ -28,8 +28,7 @@ extension Router {
             if call.runsAsTask { result = result.relatedTask(nil) }
             let own = result.toolResult(
                 from: source, for: session.revision, structuredIsWrapped: call.structuredIsWrapped)
-            guard call.asksForTask, session.revision.hasCoreTasks, let upstream = await run.session,
-                upstream.connection.revision.isModern
+            guard call.asksForTask, session.revision.hasCoreTasks, source.isModern, let upstream = await run.session
             else { return own }
             return session.register(ended: own, in: upstream, of: call.server)
         case "tasks/result":

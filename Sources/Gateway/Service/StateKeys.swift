@@ -1,5 +1,6 @@
+import Configuration
 import Crypto
-import Foundation
+import Glibc
 
 /// The keys that sign what the gateway hands out and gets back, newest first.
 enum StateKeys {
@@ -13,36 +14,71 @@ enum StateKeys {
         return [try kept(in: dir)] + given
     }
 
-    private static func kept(in dir: String) throws -> [UInt8] {
+    private static func kept(in dir: String) throws(SystemErrorText) -> [UInt8] {
         let path = dir + "/" + fileName
-        if FileManager.default.fileExists(atPath: path) { return try read(path) }
-        try FileManager.default.createDirectory(
-            atPath: dir, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let key = try RandomBytes.make(MessageAuthenticationKey.randomSize)
+        if let key = try read(path) { return key }
+        try makeFolder(dir)
+        let key: [UInt8]
+        do throws(CryptoError) {
+            key = try RandomBytes.make(MessageAuthenticationKey.randomSize)
+        } catch {
+            throw SystemErrorText("state.dir: no key can be made: \(error)")
+        }
         // Two gateways may start at once: whoever makes the file first gives both the key.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            if errno == EEXIST { return try read(path) }
-            throw SystemErrorText("state.dir: \(path) cannot be made: \(String(cString: strerror(errno)))")
+            let code = errno
+            if code == EEXIST, let key = try read(path) { return key }
+            throw failure(path, "cannot be made", code)
         }
         defer { close(descriptor) }
         let text = Array(Base64URL.encode(key).utf8)
         guard write(descriptor, text, text.count) == text.count else {
-            let reason = String(cString: strerror(errno))
+            let code = errno
             unlink(path)
-            throw SystemErrorText("state.dir: \(path) cannot be written: \(reason)")
+            throw failure(path, "cannot be written", code)
         }
         return key
     }
 
-    private static func read(_ path: String) throws -> [UInt8] {
+    /// Makes a folder, and those above it, for the owner only.
+    private static func makeFolder(_ path: String) throws(SystemErrorText) {
+        guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+        let code = errno
+        let above = FilePathText.directory(of: path)
+        guard code == ENOENT, above != path, above != "." else { throw failure(path, "cannot be made", code) }
+        try makeFolder(above)
+        guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+        throw failure(path, "cannot be made", errno)
+    }
+
+    /// - Returns: `nil` if there is no such file.
+    private static func read(_ path: String) throws(SystemErrorText) -> [UInt8]? {
         // Another gateway may be about to write it.
         for _ in 0..<50 {
-            let text = try Data(contentsOf: URL(fileURLWithPath: path))
-            if let key = Base64URL.decode(Array(text)), key.count >= StateConfiguration.minKeyBytes { return key }
+            guard let text = try bytes(of: path) else { return nil }
+            if let key = Base64URL.decode(text), key.count >= StateConfiguration.minKeyBytes { return key }
             guard text.isEmpty else { break }
             usleep(10_000)
         }
         throw SystemErrorText("state.dir: \(path) holds no key of ours; remove it to have a new one made")
+    }
+
+    /// The beginning of a file, more than a key has.
+    private static func bytes(of path: String) throws(SystemErrorText) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure(path, "cannot be read", errno)
+        }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        guard count >= 0 else { throw failure(path, "cannot be read", errno) }
+        return Array(buffer[..<count])
+    }
+
+    private static func failure(_ path: String, _ fact: String, _ code: Int32) -> SystemErrorText {
+        SystemErrorText("state.dir: \(path) \(fact): \(String(cString: strerror(code)))")
     }
 }

@@ -22,6 +22,8 @@ package final class FrontSession: Sendable {
     let channel: (any FrontChannel)?
     /// Under whose name servers have sessions for this client: its own id, or that of the client it is a part of.
     let shareID: String
+    /// What it is a part of.
+    private let whole: FrontSession?
 
     struct State {
         var lastUsed = MonotonicInstant.now
@@ -30,13 +32,13 @@ package final class FrontSession: Sendable {
         var streams = SessionStreams()
         var news = MissedNews()
         var tasks = TaskRegistry()
-        /// Tasks of clients without sessions that need this one.
-        var openTasks = 0
         var requestedLogLevel: LoggingLevel?
         var hasEnded = false
         /// When the client was last told that a list has changed.
         var toldAt: [ListKind: MonotonicInstant] = [:]
         var isInitialized = false
+        /// Parts of it, and calls that outlive their requests: while there are any, it is in use.
+        var dependants = 0
     }
 
     let state = Mutex(State())
@@ -56,6 +58,7 @@ package final class FrontSession: Sendable {
         // A server that speaks both eras may show other lists in each.
         let era = revision.isModern ? "\(revision.rawValue) " : ""
         fingerprint = capabilities.canBeAsked ? era + capabilities.fingerprint : nil
+        self.whole = whole
         shareID = whole?.shareID ?? id
         listVariant = whole?.listVariant ?? .session(id, capabilities: fingerprint)
         self.limits = limits
@@ -73,18 +76,22 @@ package final class FrontSession: Sendable {
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard channel == nil else { return nil }
         return state.withLock { state in
-            state.runs.isEmpty && !state.streams.isAnyCarried && state.openTasks == 0 ? now - state.lastUsed : nil
+            state.runs.isEmpty && !state.streams.isAnyCarried && state.dependants == 0 ? now - state.lastUsed : nil
         }
     }
 
-    /// Counts the tasks that keep it from being idle.
-    func taskBegan() { state.withLock { $0.openTasks += 1 } }
-    func taskEnded() {
+    /// Keeps the session from being idle, until ``letGo()``.
+    func hold() { state.withLock { $0.dependants += 1 } }
+
+    func letGo() {
         state.withLock { state in
-            state.openTasks -= 1
+            state.dependants -= 1
             state.lastUsed = .now
         }
     }
+
+    /// For a part that has just begun: it keeps the whole until it ends.
+    func holdWhole() { whole?.hold() }
 
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
@@ -148,6 +155,7 @@ package final class FrontSession: Sendable {
         for stream in streams { stream.close() }
         for task in tasks where !task.hasEnded { task.session.taskEnded() }
         channel?.close()
+        whole?.letGo()
     }
 
     /// Closes the streams for what belongs to no call, and lets the calls finish.

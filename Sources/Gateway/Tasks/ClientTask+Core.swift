@@ -55,8 +55,11 @@ extension ClientTask: CallerLink {
         while true {
             guard case .finished(var outcome) = await run.next() else { continue }
             if case .stream(let stream) = outcome { outcome = await run.collect(stream) }
-            if case .result(let result) = outcome {
+            switch outcome {
+            case .result(let result):
                 outcome = .result(complete(await router.adapt(result, of: run, for: partition)).detached())
+            case .error(let error): outcome = .error(await router.adapt(error, of: run, for: partition))
+            default: break
             }
             guard collecting === run else { return }
             collecting = nil
@@ -141,11 +144,13 @@ extension ClientTask: CallerLink {
             return .answered(UnansweredQuestion.outcome(of: request.method, "the task has ended"))
         }
         lastQuestion += 1
+        // What it belongs to is said by where it stands.
+        let shown = named(params?.replacing([(["_meta"], nil)]), of: request.method)
         let ticket = QuestionTicket(id: lastQuestion)
         questions.append(
             Question(
                 key: "q\(lastQuestion)", ticket: ticket, method: request.method,
-                params: named(params, of: request.method)?.detached(), conversion: conversion, answer: answer))
+                params: shown?.detached(), conversion: conversion, answer: answer))
         // A person may take long, and it is not the server that is waited for.
         run.assumeIsolated { $0.yieldPlace() }
         wake()

@@ -85,13 +85,13 @@ actor ClientTask {
         self.serverInfo = serverInfo
         self.loop = loop
         session.taskBegan()
-        partition.taskBegan()
+        partition.hold()
     }
 
     deinit {
         if isHeld {
             session.taskEnded()
-            partition.taskEnded()
+            partition.letGo()
         }
     }
 
@@ -264,7 +264,7 @@ actor ClientTask {
         guard isHeld else { return }
         isHeld = false
         session.taskEnded()
-        partition.taskEnded()
+        partition.letGo()
     }
 
     /// Nobody can ask about it any more. What it does at its server is left to that.

@@ -125,8 +125,10 @@ package final class UpstreamSession: Sendable {
     func cancelTask(_ id: String) {
         Task(executorPreference: home) { [self] in
             do throws(MCPClientError) {
+                var context = RequestContext()
+                context.tasks = .extended
                 _ = try await connection.request(
-                    "tasks/cancel", params: RawJSON.taskParams(id), until: .now + .seconds(10),
+                    "tasks/cancel", params: RawJSON.taskParams(id), context: context, until: .now + .seconds(10),
                     on: home)
             } catch {
                 log.debug("task not cancelled", ["reason": error.detail])

@@ -11,7 +11,7 @@ struct ConfigurationLoaderTests {
         #expect(outcome.errors == [])
         #expect(
             outcome.warnings.map(\.path) == [
-                "$.toolsets", "$.telemetry", "$.state",
+                "$.toolsets", "$.telemetry",
             ],
             "\(outcome.lines)")
         let configuration = try #require(outcome.configuration)
@@ -73,7 +73,7 @@ struct ConfigurationLoaderTests {
             defaults: ServerDefaults(timeouts: timeouts, pool: pool),
             naming: NamingConfiguration(separator: "--", maxLength: 60, prefix: .always),
             catalog: CatalogConfiguration(listWait: .zero, refresh: .seconds(60), maxItemsPerServer: 100, pageSize: 50),
-            limits: limits, auth: .anyone, loops: 2,
+            limits: limits, state: StateConfiguration(dir: "/var/lib/mcp"), auth: .anyone, loops: 2,
             allowedOrigins: ["https://app.example.com", "*"], allowedHosts: ["mcp.example.com", "::1"],
             logLevel: .debug,
             redactor: Redactor(secrets: [

@@ -26,7 +26,7 @@ struct DocumentationTests {
             + rows(TimeoutConfiguration.settings, of: TimeoutConfiguration())
             + rows(PoolConfiguration.settings, of: PoolConfiguration())
             + rows(NamingConfiguration.settings, of: NamingConfiguration())
-        #expect(rows.count == 41)
+        #expect(rows.count == 46)
         for row in rows { #expect(text.contains(row), "\(row)") }
     }
 
@@ -45,7 +45,8 @@ struct DocumentationTests {
                 example = "{\"mcpServers\":{\"x\":\(url)}}"
             }
             let outcome = parse(
-                example, ["GITHUB_TOKEN": "ghp_0123456789"], files: ["/run/secrets/github": "ghp_0123456789"])
+                example, ["GITHUB_TOKEN": "ghp_0123456789", "STATE_KEY": "0123456789abcdef"],
+                files: ["/run/secrets/github": "ghp_0123456789", "/run/secrets/old-state-key": "fedcba9876543210"])
             let unexpected = outcome.findings.filter {
                 !$0.message.contains("no server is configured")
                     // The section is described for the day it will have an effect, and says that itself.
@@ -54,6 +55,6 @@ struct DocumentationTests {
             #expect(unexpected == [], "\(example)")
             examples += 1
         }
-        #expect(examples == 8)
+        #expect(examples == 9)
     }
 }

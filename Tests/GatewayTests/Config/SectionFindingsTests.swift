@@ -90,7 +90,7 @@ struct SectionFindingsTests {
             (#""defaults": {"naming": {"seperator": "-"}}"#, "$.defaults.naming.seperator", "\"separator\""),
             (#""toolsets": {}"#, "$.toolsets", "no effect in this version"),
             (#""telemetry": 1"#, "$.telemetry", "no effect"),
-            (#""state": {}"#, "$.state", "no effect"), (#""auth": {"tokens": []}"#, "$.auth", "no effect"),
+            (#""auth": {"tokens": []}"#, "$.auth", "no effect"),
             (#""inputs": [{"id": "a"}]"#, "$.inputs", "environment variables"),
             (#""defaults": {"timeouts": {"call": "20m"}}"#, "$.defaults", "\"call\" (20m) never counts"),
         ])

@@ -100,6 +100,31 @@ struct AgentInterruptionTests {
         }
     }
 
+    @Test("runs that wait at the same time for the same server get the answers of their own callers")
+    func sideBySide() async throws {
+        try await AgentFixture.with { agent in
+            let names = (0..<6).map { "person\($0)" }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for name in names {
+                    group.addTask {
+                        let question = #"call ref__test_elicitation {"message":"\#(name)?"}"#
+                        let first = try await agent.post(
+                            AgentFixture.body(question, stream: false, [Self.interactive]))
+                        let asked = try self.interruption(first)
+                        #expect(asked["message"]?.string?.hasSuffix(name + "?") == true, "\(asked)")
+                        let answer = try await agent.post(
+                            Self.resume(
+                                try #require(asked["id"]?.string), "accept",
+                                ["username": .string(name), "email": "a@b.example"]))
+                        #expect(try answer.content()?.contains(#""username":"\#(name)""#) == true, "\(answer)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await agent.waitUntilIdle()
+        }
+    }
+
     @Test("a DIAL user answers with the buttons of a form", arguments: [true, false])
     func dial(stream: Bool) async throws {
         try await AgentFixture.with(steps: Self.form, llm: [.init("auth", "passthrough")]) { agent in

@@ -34,7 +34,7 @@ struct CoreTaskTests {
     func lifecycle(at place: TaskCase) async throws {
         try await place.run { gateway in
             try await SessionClient.with(gateway) { client in
-                let id = try await begin(client, "slow_compute", ["seconds": 0.2])
+                let id = try await begin(client, "slow_compute", ["seconds": .number("0.2")])
                 let working = try await client.request("tasks/get", about(id))
                 #expect(working.result?["taskId"]?.string == id)
                 #expect(working.result?["status"] == "working")
@@ -105,7 +105,7 @@ struct CoreTaskTests {
                 let connection = try await client.begin("tasks/result", about(id), id: client.makeID())
                 defer { connection.close() }
                 _ = try await connection.readHead()
-                let question = try await #require(try connection.readEvent()).json()
+                let question = try #require(try await connection.readEvent()).json()
                 try await client.record(question.bytes, from: .server)
                 #expect(question["method"] == "elicitation/create")
                 #expect(
@@ -114,7 +114,7 @@ struct CoreTaskTests {
                     "jsonrpc": "2.0", "id": try #require(question["id"]), "result": TaskClient.confirmed(),
                 ]
                 #expect(try await client.post(answer.bytes).http.status == 202)
-                let result = try await #require(try connection.readEvent()).json()
+                let result = try #require(try await connection.readEvent()).json()
                 try await client.record(result.bytes, from: .server)
                 #expect(result["result"]?["content"]?[0]?["text"] == "deleted a.txt", "\(result)")
             }

@@ -28,13 +28,15 @@ struct TaskLifecycleTests {
         try await place.run { gateway in
             try await TaskClient.with(gateway) { client in
                 // The wish of 2025-11-25 for a task is nothing here.
-                let created = try await client.call("slow_compute", ["seconds": 0.2], [.init("task", ["ttl": 1])])
+                let created = try await client.call(
+                    "slow_compute", ["seconds": .number("0.2")], [.init("task", ["ttl": 1])])
                 let id = try #require(created.taskID, "\(created.http)")
                 #expect(created.resultType == "task")
                 #expect(created.status == "working")
                 let ttl = try #require(created.result?["ttlMs"]?.int)
                 #expect(ttl > 1)
-                #expect(try #require(created.result?["pollIntervalMs"]?.int) > 0)
+                let pollInterval = try #require(created.result?["pollIntervalMs"]?.int)
+                #expect(pollInterval > 0)
                 for old in ["ttl", "pollInterval", "task", "requestState"] { #expect(created.result?[old] == nil) }
                 #expect(try await client.get(id).result?["createdAt"] == created.result?["createdAt"])
                 let done = try await client.wait(for: id, status: "completed")
@@ -89,12 +91,13 @@ struct TaskLifecycleTests {
                 let id = try await client.begin("confirm_delete", ["filename": "a.txt"])
                 let asking = try await client.wait(for: id, status: "input_required")
                 #expect(asking.keys.count == 1)
-                let question = try #require(asking.result?["inputRequests"]?[try #require(asking.keys.first)])
+                let key = try #require(asking.keys.first)
+                let question = try #require(asking.result?["inputRequests"]?[key])
                 #expect(question["method"] == "elicitation/create")
                 #expect(question["params"]?["message"]?.string?.contains("Delete a.txt?") == true)
                 #expect(question["params"]?["_meta"] == nil)
                 #expect(try await client.get(id).keys == asking.keys)
-                let taken = try await client.update(id, [asking.keys[0]: TaskClient.confirmed(isConfirmed)])
+                let taken = try await client.update(id, [key: TaskClient.confirmed(isConfirmed)])
                 #expect(taken.resultType == "complete", "\(taken.http)")
                 let done = try await client.wait(for: id, status: "completed")
                 #expect(done.taskText?.hasPrefix(isConfirmed ? "deleted a.txt" : "kept a.txt") == true, "\(done.http)")

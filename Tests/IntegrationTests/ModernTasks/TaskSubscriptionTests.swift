@@ -34,7 +34,7 @@ struct TaskSubscriptionTests {
     func several(at place: TaskCase) async throws {
         try await place.run { gateway in
             try await TaskClient.with(gateway) { client in
-                let id = try await client.begin("slow_compute", ["seconds": 0.3])
+                let id = try await client.begin("slow_compute", ["seconds": .number("0.3")])
                 let subscriptions = [try await client.listen([id]), try await client.listen([id])]
                 for subscription in subscriptions {
                     defer { subscription.close() }

@@ -47,7 +47,10 @@ struct ServerCapabilitiesTests {
             (.v2025_03_26, #"{\#(lists),"completions":{},"logging":{}}"#),
             (.v2025_06_18, #"{\#(lists),"completions":{},"logging":{}}"#),
             (.v2025_11_25, #"{\#(lists),"completions":{},"logging":{},\#(tasks)}"#),
-            (.v2026_07_28, #"{\#(lists),"completions":{},"logging":{}}"#),
+            (
+                .v2026_07_28,
+                #"{\#(lists),"completions":{},"logging":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#
+            ),
         ] as [(ProtocolRevision, String)])
     func advertising(revision: ProtocolRevision, expected: String) throws {
         let offered = ServerCapabilities.everything.encode(for: revision)

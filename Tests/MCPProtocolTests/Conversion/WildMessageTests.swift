@@ -33,8 +33,12 @@ struct WildMessageTests {
                     #expect(try RoutedParams(method: method, params: forwarded).target == "x\"")
                 }
             }
-            for revision in ProtocolRevision.legacy {
-                try expectJSON(ClientCapabilities(value, revision: revision).forUpstream)
+            for revision in ProtocolRevision.allCases {
+                let other = ClientCapabilities(value, revision: revision)
+                try expectJSON(other.forUpstream)
+                for server in ProtocolRevision.allCases {
+                    try expectJSON(other.encode(for: server, runningTasks: server.isModern))
+                }
                 try expectJSON(
                     ServerCapabilities.union(.everything, ServerCapabilities(value, revision: revision)).encode(
                         for: revision))
@@ -43,6 +47,7 @@ struct WildMessageTests {
                     if case .deliver(let params, _) = question.judged(for: client, revision: revision) {
                         try expectJSON(params?.naming(server: "\""))
                     }
+                    try expectJSON(value.answer(to: method, for: revision))
                     _ = QuestionForClient.isValidAnswer(method: method, result: value)
                 }
                 try expectJSON(value.listItem(.tools, for: revision))

@@ -85,7 +85,7 @@ struct TaskConversionTests {
         task.status = status
         let detailed = DetailedTask(core: task, questions: [], outcome: outcome)
         #expect(detailed.task.status == expected)
-        #expect(try problems(detailed.encodeResult(serverInfo: Array(#"{"name":"n"}"#.utf8)), "GetTaskResult") == [])
+        #expect(try problems(detailed.encodeResult(serverInfo: Array(#"{"name":"n","version":"1"}"#.utf8)), "GetTaskResult") == [])
         #expect(try problems(detailed.encodeParams(), "DetailedTask") == [])
         #expect(try DetailedTask(RawJSON(validating: detailed.encodeParams())) == detailed)
         #expect(detailed.core.status == (outcome == .result(Self.failure) ? .failed : expected))

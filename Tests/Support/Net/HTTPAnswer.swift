@@ -17,6 +17,11 @@ package struct HTTPAnswer: Sendable, CustomStringConvertible {
     package let head: Head
     package let body: [UInt8]
 
+    package init(head: Head, body: [UInt8]) {
+        self.head = head
+        self.body = body
+    }
+
     package var status: Int { head.status }
     package var text: String { String(decoding: body, as: UTF8.self) }
     package subscript(header name: String) -> String? { head[name] }

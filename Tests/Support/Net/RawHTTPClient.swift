@@ -32,9 +32,12 @@ package final class RawHTTPClient: Sendable {
 
     /// Connects to a numeric IPv4 address.
     ///
-    /// - Parameter receiveBufferBytes: SO_RCVBUF, to be a reader that holds the peer back early.
+    /// - Parameters:
+    ///   - receiveBufferBytes: SO_RCVBUF, to be a reader that holds the peer back early.
+    ///   - source: the numeric local address to come from, such as another one of 127.0.0.0/8; `nil` lets the system choose.
     package init(
-        host: String = "127.0.0.1", port: Int, limit: Duration = .seconds(20), receiveBufferBytes: Int? = nil
+        host: String = "127.0.0.1", port: Int, limit: Duration = .seconds(20), receiveBufferBytes: Int? = nil,
+        from source: String? = nil
     ) async throws {
         self.limit = limit
         let descriptor = socket(
@@ -47,17 +50,11 @@ package final class RawHTTPClient: Sendable {
         if var size = receiveBufferBytes.map(Int32.init(clamping:)) {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
-        guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
-            throw ConnectionFailure("address \(host)", EINVAL)
+        if let source {
+            let bound = try Self.withAddress(source, port: 0) { bind(descriptor, $0, $1) }
+            guard bound == 0 else { throw ConnectionFailure("bind to \(source)", errno) }
         }
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let status = try Self.withAddress(host, port: port) { connect(descriptor, $0, $1) }
         if status == 0 { return }
         guard errno == EINPROGRESS else { throw ConnectionFailure("connect to \(host):\(port)", errno) }
         let deadline = ContinuousClock.now + limit
@@ -67,6 +64,22 @@ package final class RawHTTPClient: Sendable {
             var length = socklen_t(MemoryLayout<Int32>.size)
             getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
             if code != 0 { throw ConnectionFailure("connect to \(host):\(port)", code) }
+        }
+    }
+
+    private static func withAddress(
+        _ host: String, port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) throws -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
+        guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
+            throw ConnectionFailure("address \(host)", EINVAL)
+        }
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
     }
 

@@ -44,6 +44,8 @@ actor InteractiveCall: CallerLink {
     private nonisolated let namesServer: Bool
 
     private var run: CallRun?
+    /// Whether servers must keep what they hold for the client.
+    private var holdsPartition = false
     private var questions: [Question] = []
     private var lastQuestion: Int64 = 0
     /// Questions that come together are put together: until this fires, nothing is asked.
@@ -78,11 +80,21 @@ actor InteractiveCall: CallerLink {
     /// Begins to read what the call says. Once.
     func begin(_ run: CallRun) {
         self.run = run
+        partition.hold()
+        holdsPartition = true
         Task(executorPreference: loop) { await self.read(run) }
     }
 
     /// The call, for whoever reads its outcome; `nil` once that has been fetched or given up for good.
     var call: CallRun? { run }
+
+    /// Requests that wait.
+    var waiterCount: Int { waiters.count }
+    /// Questions without an answer.
+    var questionCount: Int { questions.count }
+    /// Whether more questions are waited for before any is asked.
+    var isGathering: Bool { gathering != nil }
+    var hasEnded: Bool { isOver }
 
     private func read(_ run: CallRun) async {
         while true {
@@ -103,12 +115,14 @@ actor InteractiveCall: CallerLink {
         self.outcome = outcome
         questions = []
         stopGathering()
+        letPartitionGo()
         let waiting = waiters
         waiters = []
         for waiter in waiting { waiter.continuation.resume(returning: .finished(outcome)) }
         guard wasParked else { return over() }
         isParked = waiting.isEmpty
         // The answer may get lost on its way: for a while it can be fetched again.
+        parking.keep(self)
         expire(after: parking.limits.parkGrace)
     }
 
@@ -122,17 +136,16 @@ actor InteractiveCall: CallerLink {
         if isOver { return .abandoned }
         if !questions.isEmpty, gathering == nil { return ask() }
         resumeFromPark()
-        for notification in missed { await request.pass(notification) }
-        missed = []
+        while !missed.isEmpty { await request.pass(missed.removeFirst()) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if Task.isCancelled || request.isGone {
-                    continuation.resume(returning: .abandoned)
-                    return
-                }
                 // Behind the waits above there may be something new.
                 if let outcome { return continuation.resume(returning: .finished(outcome)) }
+                if isOver { return continuation.resume(returning: .abandoned) }
+                if !questions.isEmpty, gathering == nil { return continuation.resume(returning: ask()) }
                 waiters.append(Waiter(request: request, continuation: continuation))
+                // Its client may have gone before it could be found among those that wait.
+                if Task.isCancelled || request.isGone { Task { await self.abandon(request) } }
             }
         } onCancel: {
             Task { await self.abandon(request) }
@@ -257,6 +270,11 @@ actor InteractiveCall: CallerLink {
 
     // MARK: Ends
 
+    private func letPartitionGo() {
+        if holdsPartition { partition.letGo() }
+        holdsPartition = false
+    }
+
     private func resumeFromPark() {
         guard isParked else { return }
         isParked = false
@@ -301,6 +319,7 @@ actor InteractiveCall: CallerLink {
         isOver = true
         stopGathering()
         stopExpiry()
+        letPartitionGo()
         parking.forget(self)
         let waiting = waiters
         waiters = []

@@ -5,8 +5,15 @@ import Synchronization
 final class ParkedCalls: Sendable {
     private struct State {
         var calls: [String: InteractiveCall] = [:]
-        /// By whom they are for.
+        /// Of those in progress, by whom they are for.
         var counts: [String: Int] = [:]
+        /// The ids of those that have ended, the oldest first: kept for clients that did not get their outcomes.
+        var ended: [String] = []
+
+        mutating func leave(_ call: InteractiveCall) {
+            let rest = (counts[call.origin] ?? 1) - 1
+            counts[call.origin] = rest > 0 ? rest : nil
+        }
     }
 
     let limits: LimitsConfiguration
@@ -23,7 +30,10 @@ final class ParkedCalls: Sendable {
         state.withLock { state in
             guard state.calls[call.id] == nil else { return true }
             let own = state.counts[call.origin] ?? 0
-            guard state.calls.count < limits.maxParkedCalls, own < limits.maxParkedCallsPerClient else { return false }
+            guard own < limits.maxParkedCallsPerClient,
+                state.calls.count - state.ended.count < limits.maxParkedCalls
+            else { return false }
+            if state.calls.count >= limits.maxParkedCalls { state.calls[state.ended.removeFirst()] = nil }
             state.calls[call.id] = call
             state.counts[call.origin] = own + 1
             return true
@@ -41,11 +51,23 @@ final class ParkedCalls: Sendable {
 
     func call(_ id: String) -> InteractiveCall? { state.withLock { $0.calls[id] } }
 
+    /// A call has ended. Its outcome can still be fetched, until it is forgotten or its place is needed.
+    func keep(_ call: InteractiveCall) {
+        state.withLock { state in
+            guard state.calls[call.id] != nil, !state.ended.contains(call.id) else { return }
+            state.ended.append(call.id)
+            state.leave(call)
+        }
+    }
+
     func forget(_ call: InteractiveCall) {
         state.withLock { state in
             guard state.calls.removeValue(forKey: call.id) != nil else { return }
-            let rest = (state.counts[call.origin] ?? 1) - 1
-            state.counts[call.origin] = rest > 0 ? rest : nil
+            if let index = state.ended.firstIndex(of: call.id) {
+                state.ended.remove(at: index)
+            } else {
+                state.leave(call)
+            }
         }
     }
 

@@ -14,8 +14,6 @@ struct RequestStateSealer: Sendable {
     let keeper: String
 
     private static let prefix = "gw1."
-    /// A longer text is none of ours.
-    private static let maxBytes = 64 << 10
 
     /// - Parameter secrets: the newest first; none: a key that is good for this process.
     init(secrets: [[UInt8]], lifetime: Duration) throws(CryptoError) {
@@ -29,8 +27,9 @@ struct RequestStateSealer: Sendable {
         keeper = Base64URL.encode(try RandomBytes.make(9))
     }
 
-    /// When a state that is made now ends, in seconds since 1970.
-    func expiry(now: Int = time(nil)) -> Int64 { Int64(now) + lifetime.components.seconds }
+    /// When a state that is made now ends, in seconds since 1970. Not before its lifetime is over: of that and of the
+    /// present the parts of a second are not known here.
+    func expiry(now: Int = time(nil)) -> Int64 { Int64(now) + lifetime.components.seconds + 2 }
 
     func seal(_ state: RequestState) -> String {
         let (id, key) = keys[0]
@@ -51,7 +50,7 @@ struct RequestStateSealer: Sendable {
     func open(
         _ text: String, principal: String, method: String, target: String, params: RawJSON?, now: Int = time(nil)
     ) throws(Refusal) -> RequestState {
-        guard text.utf8.count <= Self.maxBytes, let state = verified(text) else {
+        guard let state = verified(text) else {
             throw Refusal(reason: "was not made by this gateway, or was altered")
         }
         guard state.expiry > Int64(now) else { throw Refusal(reason: "has expired; call again") }

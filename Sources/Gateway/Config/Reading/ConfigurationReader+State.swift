@@ -7,7 +7,12 @@ extension ConfigurationReader {
             switch member.key {
             case "dir":
                 if let dir = string(member) {
-                    if dir.isEmpty { error(member, "must name a directory") } else { state.dir = dir }
+                    if dir.isEmpty {
+                        error(member, "must name a directory")
+                    } else {
+                        state.dir = FilePathText.absolute(
+                            dir, base: expansion.baseDirectory, home: expansion.environment.homeDirectory)
+                    }
                 }
             case "key":
                 if let key = key(member) { state.key = key }

@@ -199,7 +199,8 @@ extension ModernDispatcher {
             }
         }
         cancellation.finish()
-        await finish(outcome, of: run, request, round: round, refused: nil, reply)
+        let refused = await run.refusedQuestion.flatMap(RequiredCapabilities.of)
+        await finish(outcome, of: run, request, round: round, refused: refused, reply)
     }
 
     private func register(_ run: CallRun?, _ request: ModernRequest) -> RequestID {

@@ -80,6 +80,7 @@ extension ModernDispatcher {
             clientInfo: Implementation(request.meta.clientInfo), capabilities: request.partition.capabilities,
             limits: limits, channel: channel, sharing: request.partition)
         guard router.sessions.add(session) else { throw LegacyDispatcher.tooManySessions(limits) }
+        session.holdWhole()
         return (session, channel, filter)
     }
 
@@ -114,6 +115,8 @@ extension ModernDispatcher {
                 do throws(JSONRPCError) {
                     try await router.subscribe(
                         RawJSON.emptyObject.replacing([(["uri"], JSONWriter.quote(uri))]), by: session)
+                    // The client may have gone meanwhile, and nobody else would unsubscribe.
+                    if session.hasEnded { router.release(session) }
                 } catch {
                     isTaken = false
                     log.debug("not subscribed", ["uri": uri.prefix(200), "reason": error.message])

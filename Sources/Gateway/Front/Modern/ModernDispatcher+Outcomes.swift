@@ -22,7 +22,7 @@ extension ModernDispatcher {
                 return await finish(
                     await run.collect(stream), of: run, request, round: round, refused: refused, reply)
             }
-            if let problem = await reply.pass(MarkedOutcome(stream)) {
+            if let problem = await reply.pass(MarkedOutcome(stream, of: run.call.method)) {
                 log.warning("answer broken off", ["call": run.call.subject, "reason": problem])
             }
         case .result(let result):
@@ -151,11 +151,14 @@ actor MarkedOutcome: OutcomeStream {
     private let stream: any OutcomeStream
     private var isMarked = false
 
-    private static let mark = Array(#""resultType":"complete","#.utf8)
+    /// Members that the answer must have and the server's has not.
+    private let mark: [UInt8]
 
-    init(_ stream: any OutcomeStream) {
+    init(_ stream: any OutcomeStream, of method: String) {
         self.stream = stream
         member = stream.member
+        let hints = method == "resources/read" ? #""ttlMs":0,"cacheScope":"private","# : ""
+        mark = Array((#""resultType":"complete","# + hints).utf8)
     }
 
     func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ArraySlice<UInt8>? {
@@ -163,7 +166,7 @@ actor MarkedOutcome: OutcomeStream {
         // A result large enough for this has members, so a comma may follow.
         if !isMarked, let brace = piece.firstIndex(of: UInt8(ascii: "{")) {
             isMarked = true
-            piece.insert(contentsOf: Self.mark, at: brace + 1)
+            piece.insert(contentsOf: mark, at: brace + 1)
         }
         return piece
     }

@@ -25,9 +25,10 @@ struct ModernRequest: Sendable {
         return context
     }
 
-    /// Whether the client wants this notification.
+    /// Whether the client wants this notification: of what servers with a handshake say in the course of a call, these
+    /// revisions have progress and log messages only.
     func wants(_ method: String, _ params: RawJSON) -> Bool {
-        guard method == "notifications/message" else { return true }
+        guard method == "notifications/message" else { return method == "notifications/progress" }
         guard let logLevel else { return false }
         guard let level = params.member("level")?.stringValue.flatMap(LoggingLevel.init(rawValue:)) else { return true }
         return level >= logLevel

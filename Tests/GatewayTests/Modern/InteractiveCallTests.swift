@@ -39,7 +39,7 @@ struct InteractiveCallTests {
             return WaitingRequest(
                 ModernRequest(
                     request: request, meta: try RequestMeta(params: request.params), partition: call.partition,
-                    logLevel: .debug, origin: call.origin), reply)
+                    logLevel: .debug, origin: call.origin, isOnOwnTransport: false), reply)
         }
 
         func next(_ request: WaitingRequest? = nil) async throws -> InteractiveCall.Step {

@@ -72,6 +72,7 @@ struct PublishedModernTests {
             switch try await exchange.next(until: .soon) {
             case .notification(let notification): notifications.append(notification)
             case .request(let request): try await connection.reply(to: request.id, answer(request))
+            case .alive: continue
             case .response(let response):
                 let text = try JSONTree(parsing: response.outcomeText)["content"]?[0]?["text"]?.string
                 return (text ?? response.outcomeText, notifications)

@@ -61,7 +61,7 @@ struct InteractiveCallTests {
     }
 
     private static func with(
-        park: Duration? = .seconds(60), _ body: (Bench) async throws -> Void
+        park: Duration? = .seconds(60), gathering: Duration = .milliseconds(20), _ body: (Bench) async throws -> Void
     ) async throws {
         let loop = try EventLoop(name: "test")
         try loop.start()
@@ -73,7 +73,8 @@ struct InteractiveCallTests {
         let partition = FrontSession(
             id: "p", revision: .v2026_07_28, clientInfo: Implementation(name: "", version: ""),
             capabilities: capabilities)
-        let call = InteractiveCall(for: partition, origin: "a", namesServer: false, parking: parking, on: loop)
+        let call = InteractiveCall(
+            for: partition, origin: "a", namesServer: false, parking: parking, on: loop, gathering: gathering)
         let server = try #require(parseServer(#"{"command":"x"}"#).configuration?.servers.first)
         do {
             try await body(Bench(loop: loop, parking: parking, call: call, server: server))
@@ -98,7 +99,8 @@ struct InteractiveCallTests {
 
     @Test("questions that come together are put together, whether or not a request waits already")
     func together() async throws {
-        try await Self.with { bench in
+        // Long enough for three steps, whatever else the machine does.
+        try await Self.with(gathering: .seconds(3)) { bench in
             async let early = bench.next()
             try await bench.waitForWaiters(1)
             for number in 1...3 { try await bench.ask("m\(number)") }
@@ -241,14 +243,14 @@ struct InteractiveCallTests {
 
     @Test("while a request waits, nothing expires")
     func waiting() async throws {
-        // Long enough for the steps up to the second request, whatever else the machine does.
-        try await Self.with(park: .seconds(1)) { bench in
+        try await Self.with { bench in
             try await bench.ask("one")
             _ = try await bench.next()
+            #expect(await bench.call.isExpiring)
             try await bench.call.deliver(try answer(["q1"]))
             async let step = bench.next()
             try await bench.waitForWaiters(1)
-            try await Task.sleep(for: .milliseconds(1500))
+            #expect(await !bench.call.isExpiring)
             try await bench.ask("two")
             #expect(try await keys(step) == ["q2"])
         }

@@ -64,11 +64,16 @@ actor InteractiveCall: CallerLink {
     /// What was told while no request waited.
     private var missed: [JSONRPCNotification] = []
 
-    private static let gatherTime = Duration.milliseconds(20)
+    /// How long questions are waited for that come with the first.
+    private nonisolated let gatherTime: Duration
     /// Messages kept for a client that is about to come back; older ones go.
     private static let maxMissed = 64
 
-    init(for partition: FrontSession, origin: String, namesServer: Bool, parking: ParkedCalls, on loop: EventLoop) {
+    init(
+        for partition: FrontSession, origin: String, namesServer: Bool, parking: ParkedCalls, on loop: EventLoop,
+        gathering gatherTime: Duration = .milliseconds(20)
+    ) {
+        self.gatherTime = gatherTime
         self.partition = partition
         self.origin = origin
         self.namesServer = namesServer
@@ -88,6 +93,8 @@ actor InteractiveCall: CallerLink {
     /// The call, for whoever reads its outcome; `nil` once that has been fetched or given up for good.
     var call: CallRun? { run }
 
+    /// Whether time decides its end: nobody waits for it.
+    var isExpiring: Bool { expiry != nil }
     /// Requests that wait.
     var waiterCount: Int { waiters.count }
     /// Questions without an answer.
@@ -212,7 +219,7 @@ actor InteractiveCall: CallerLink {
                 key: "q\(lastQuestion)", ticket: ticket, method: request.method, params: params?.detached(),
                 conversion: conversion, answer: answer))
         if gathering == nil {
-            gathering = loop.schedule(at: .now + Self.gatherTime) { [weak self] in
+            gathering = loop.schedule(at: .now + gatherTime) { [weak self] in
                 self?.assumeIsolated { $0.gathered() }
             }
         }

@@ -123,6 +123,7 @@ class Everything:
             fixtures.STATIC_TEXT: "text/plain",
             fixtures.STATIC_BINARY: "image/png",
             fixtures.WATCHED: "text/plain",
+            fixtures.ASKING: "text/plain",
         }
         if "resources" in self.changing:
             kinds[fixtures.CHANGING] = "text/plain"
@@ -144,6 +145,7 @@ class Everything:
             types.Prompt(name="test_simple_prompt"),
             types.Prompt(name="test_prompt_with_arguments", arguments=arguments("arg1", "arg2")),
             types.Prompt(name="test_prompt_with_embedded_resource", arguments=arguments("resourceUri")),
+            types.Prompt(name="asking_prompt"),
         ]
         return prompts + [types.Prompt(name="changing_prompt")] * ("prompts" in self.changing)
 
@@ -153,8 +155,19 @@ class Everything:
 
     # Resources, prompts, completion
 
-    async def read_resource(self, ctx: Any, params: Any) -> types.ReadResourceResult:
+    async def read_resource(self, ctx: Any, params: Any) -> types.ReadResourceResult | types.InputRequiredResult:
+        if params.uri == fixtures.ASKING:
+            try:
+                name = await self.ask_name(Conversation(ctx, params), "Who wants a resource?")
+            except Asking as asking:
+                return asking.result
+            content = types.TextResourceContents(uri=params.uri, mime_type="text/plain", text=name)
+            return types.ReadResourceResult(contents=[content])
         return types.ReadResourceResult(contents=[self.read(params.uri)])
+
+    async def ask_name(self, client: Conversation, message: str) -> str:
+        [answer] = await client.ask(form(message))
+        return answer["content"]["name"]
 
     def read(self, uri: str) -> types.TextResourceContents | types.BlobResourceContents:
         def content(text: str, kind: str = "text/plain") -> types.TextResourceContents:
@@ -180,7 +193,7 @@ class Everything:
                 return prompt
         raise MCPError(types.INVALID_PARAMS, f"no prompt {name}")
 
-    async def get_prompt(self, ctx: Any, params: Any) -> types.GetPromptResult:
+    async def get_prompt(self, ctx: Any, params: Any) -> types.GetPromptResult | types.InputRequiredResult:
         arguments = params.arguments or {}
         for argument in self.prompt_named(params.name).arguments or []:
             if argument.name not in arguments:
@@ -194,6 +207,11 @@ class Everything:
             case "test_prompt_with_embedded_resource":
                 resource = types.TextResourceContents(uri=arguments["resourceUri"], text="embedded")
                 contents = [types.EmbeddedResource(type="resource", resource=resource), text("See above.")]
+            case "asking_prompt":
+                try:
+                    contents = [text(await self.ask_name(Conversation(ctx, params), "Who wants a prompt?"))]
+                except Asking as asking:
+                    return asking.result
             case _:
                 contents = [text("here")]
         return types.GetPromptResult(

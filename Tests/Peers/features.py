@@ -22,7 +22,7 @@ ROOTS_CHANGED = "notifications/roots/list_changed"
 class FeatureRun(Run):
     SCENARIOS = (
         "resources prompts completion completion-context subscriptions sampling elicitation several-questions "
-        "elicitation-url roots logging cancel-question list-changed ping crossing"
+        "elicitation-url asking roots logging cancel-question list-changed ping crossing"
     ).split()
 
     @contextlib.asynccontextmanager
@@ -175,6 +175,16 @@ class FeatureRun(Run):
             asked = [(method, params.get("mode"), params.get("url")) for method, params in host.questions]
             require(asked == [("elicitation/create", "url", url)], f"asked {host.questions}")
             report("elicitation-url")
+
+    async def asking(self) -> None:
+        """A prompt and a resource that ask before they are there, as tools do."""
+        async with self.hosted() as (host, connection):
+            message = (await connection.prompt(self.tool("asking_prompt"), {}))[0]
+            require("Who wants a prompt?" in message["content"]["text"], short(message))
+            content = (await connection.read("test://asking"))[0]
+            require("Who wants a resource?" in content["text"], short(content))
+            require([method for method, _ in host.questions] == ["elicitation/create"] * 2, f"{host.questions}")
+            report("asking")
 
     async def roots(self) -> None:
         async with self.hosted() as (host, connection):

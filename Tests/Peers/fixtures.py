@@ -6,6 +6,7 @@ TEXT = "This is the content of the static text resource."
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 STATIC_TEXT, STATIC_BINARY = "test://static-text", "test://static-binary"
 WATCHED, CHANGING = "test://watched-resource", "test://changing"
+ASKING = "test://asking"
 TEMPLATE = "test://template/{id}/data"
 
 SIMPLE_PROMPT = "This is a simple prompt for testing."

@@ -13,6 +13,7 @@ struct ScriptedHandler: HTTPHandler {
         if await storage.handle(exchange, log) { return }
         switch (exchange.head.method, exchange.head.rawPath) {
         case ("POST", _) where exchange.head.rawPath.hasSuffix("/chat/completions"): await complete(exchange)
+        case ("POST", "/v1/traces"): await collect(exchange)
         case ("GET", "/requests"):
             await exchange.respond(
                 HTTPResponseHead(.ok, headers: ["Content-Type": "application/json"]), body: log.encode())
@@ -25,6 +26,18 @@ struct ScriptedHandler: HTTPHandler {
                 body: Array(#"{"object":"list","data":[{"id":"scripted","object":"model"}]}"#.utf8))
         default:
             await exchange.respond(HTTPProblem(.notFound, detail: "there is only /v1/chat/completions and /requests"))
+        }
+    }
+
+    /// Takes spans as a collector does, for assertions.
+    private nonisolated(nonsending) func collect(_ exchange: HTTPExchange) async {
+        do {
+            let body = try RawJSON(validating: Array(try await exchange.readBody(upTo: 16 << 20)))
+            log.end(log.begin(exchange.head, body), outcome: "complete")
+            await exchange.respond(
+                HTTPResponseHead(.ok, headers: ["Content-Type": "application/json"]), body: Array("{}".utf8))
+        } catch {
+            await exchange.respond(HTTPProblem(.badRequest, detail: "\(error)"))
         }
     }
 

@@ -21,6 +21,7 @@ struct AgentConfiguration: Sendable {
     var agents: [AgentSettings] = []
     var state = StateSettings()
     var files = FileSettings()
+    var telemetry = TelemetrySettings()
     var redactor = Redactor(secrets: [Redactor.Secret]())
 
     /// The models an agent asks, its own first, then what stands in for it.

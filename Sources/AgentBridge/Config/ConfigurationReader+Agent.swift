@@ -3,7 +3,7 @@ import MCPProtocol
 
 /// The parts of the agent's section that no table describes: lists with names, defaults that depend on each other.
 extension ConfigurationReader {
-    private static let special = ["listen", "gateway", "llm", "llms", "agents"]
+    private static let special = ["listen", "gateway", "llm", "llms", "agents", "telemetry"]
 
     mutating func readAgent(
         _ node: ConfigurationNode, into configuration: inout AgentConfiguration, environment: ConfigurationEnvironment
@@ -13,6 +13,7 @@ extension ConfigurationReader {
             switch member.key {
             case "listen":
                 if let listen = agentListen(member) { configuration.listen = listen }
+            case "telemetry": readTelemetry(member, into: &configuration.telemetry)
             case "gateway": readGateway(member, into: &configuration.gateway)
             case "llm":
                 if let model = readModel(member, name: "main") { configuration.models.insert(model, at: 0) }
@@ -99,6 +100,30 @@ extension ConfigurationReader {
         return addresses.isEmpty ? nil : addresses
     }
 
+    private mutating func readTelemetry(_ node: ConfigurationNode, into telemetry: inout TelemetrySettings) {
+        for member in members(of: node) ?? [] {
+            switch member.key {
+            case "otlp":
+                guard member.kind != .null, let url = string(member) else { continue }
+                if let problem = ServerURL.problem(with: url) {
+                    error(member, "\"\(url.shortened)\" \(problem)")
+                } else {
+                    telemetry.endpoint = url
+                }
+            case "headers": telemetry.headers += headers(member)
+            default: warnUnknown(member, known: ["otlp", "headers"])
+            }
+        }
+    }
+
+    private mutating func headers(_ node: ConfigurationNode) -> [GatewaySettings.Header] {
+        (members(of: node) ?? []).compactMap { header in
+            guard let value = string(header) else { return nil }
+            if SecretNames.suggests(header.key) { conceal(value) }
+            return GatewaySettings.Header(name: header.key, value: value)
+        }
+    }
+
     private mutating func readGateway(_ node: ConfigurationNode, into gateway: inout GatewaySettings) {
         guard let members = members(of: node) else { return }
         for member in members {
@@ -111,11 +136,7 @@ extension ConfigurationReader {
                     gateway.url = url
                 }
             case "headers":
-                for header in self.members(of: member) ?? [] {
-                    guard let value = string(header) else { continue }
-                    if SecretNames.suggests(header.key) { conceal(value) }
-                    gateway.headers.append(.init(name: header.key, value: value))
-                }
+                gateway.headers += headers(member)
             default:
                 guard let setting = GatewaySettings.settings.first(where: { $0.key == member.key }) else {
                     warnUnknown(member, known: GatewaySettings.settings.map(\.key) + ["url", "headers"])
@@ -147,11 +168,7 @@ extension ConfigurationReader {
                     model.parameters.append((parameter.key, parameter.value.detached()))
                 }
             case "headers":
-                for header in self.members(of: member) ?? [] {
-                    guard let value = string(header) else { continue }
-                    if SecretNames.suggests(header.key) { conceal(value) }
-                    model.headers.append((header.key, value))
-                }
+                model.headers += headers(member).map { ($0.name, $0.value) }
             case "pricePerMTok": model.price = price(member)
             default:
                 guard let setting = LLMSettings.settings.first(where: { $0.key == member.key }) else {

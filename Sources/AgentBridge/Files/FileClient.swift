@@ -64,7 +64,8 @@ struct FileClient: Sendable {
             guard settings.allows(host: url.host) else {
                 throw FileProblem("is on \(url.host), which is not among the hosts that files may be fetched from")
             }
-            var request = HTTPClientRequest(method: "GET", url: url.text, headers: [("Accept", "*/*")])
+            var request = HTTPClientRequest(
+                method: "GET", url: url.text, headers: [("Accept", "*/*"), ("Accept-Encoding", "identity")])
             // A name may stand for anything; an address was allowed as such.
             let isName = SocketAddress(ip: url.host, port: 0) == nil
             request.allowsAddress = { address in !isName || PublicAddress.contains(address) }
@@ -96,6 +97,7 @@ struct FileClient: Sendable {
         if let key = identity.credentials.key { headers.append(("Api-Key", key)) }
         if let authorization = identity.credentials.authorization { headers.append(("Authorization", authorization)) }
         headers.append(("X-Request-Id", identity.requestID))
+        headers.append(("Accept-Encoding", "identity"))
         if let traceparent = identity.traceparent { headers.append(("traceparent", traceparent)) }
         let root = base.hasSuffix("/") ? String(base.dropLast()) : base
         return HTTPClientRequest(method: method, url: root + "/v1/" + path, headers: headers, body: body?[...])

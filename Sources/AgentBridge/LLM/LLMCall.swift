@@ -70,6 +70,8 @@ struct RequestIdentity: Sendable {
     /// W3C trace context, as received or made.
     var traceparent: String?
     var tracestate: String?
+    /// The caller's span, of a trace that it has begun.
+    var parentSpan: String?
     var conversationID: String?
     var jobTitle: String?
     /// For models with `auth: "passthrough"`, and for the file storage.

@@ -79,7 +79,7 @@ struct LLMClient: Sendable {
         var reader = LLMReplyReader()
         var hasByte = false
         do throws(LLMFailure) {
-            var decoder = try ContentDecoder(response.headers)
+            try checkCoding(response, model)
             while !reader.isDone {
                 let limit = hasByte ? min(end, .now + model.timeouts.idle) : first
                 let chunk: [UInt8]?
@@ -90,7 +90,7 @@ struct LLMClient: Sendable {
                 }
                 guard let chunk else { break }
                 hasByte = true
-                for piece in try reader.feed(try decoder.decode(chunk)) { await onPiece(piece) }
+                for piece in try reader.feed(chunk) { await onPiece(piece) }
             }
             var (pieces, reply) = try reader.finish()
             for piece in pieces { await onPiece(piece) }
@@ -103,11 +103,21 @@ struct LLMClient: Sendable {
         }
     }
 
+    /// - Throws: for an answer in a content coding that nobody asked for.
+    private func checkCoding(_ response: HTTPClientResponse, _ model: LLMSettings) throws(LLMFailure) {
+        let coding = response.headers.first("Content-Encoding")?.lowercased() ?? "identity"
+        if ["identity", ""].contains(coding) || model.takesCompression && ["gzip", "x-gzip"].contains(coding) {
+            return
+        }
+        throw LLMFailure(
+            .unusable, "the model's server answered in the coding \(coding.cut(toBytes: 40)), which nobody asked for")
+    }
+
     private func request(_ call: LLMCall, _ model: LLMSettings) -> HTTPClientRequest {
         var headers = model.headers
         headers.append(("Content-Type", "application/json"))
         headers.append(("Accept", "text/event-stream, application/json"))
-        headers.append(("Accept-Encoding", ContentDecoder.accepted))
+        if !model.takesCompression { headers.append(("Accept-Encoding", "identity")) }
         let key = model.auth == .passthrough ? call.identity.credentials.key : model.apiKey
         switch model.style {
         case .openai:
@@ -125,19 +135,19 @@ struct LLMClient: Sendable {
         headers.append(("X-Request-Id", call.identity.requestID))
         if let traceparent = call.identity.traceparent { headers.append(("traceparent", traceparent)) }
         if let tracestate = call.identity.tracestate { headers.append(("tracestate", tracestate)) }
-        return HTTPClientRequest(
+        var request = HTTPClientRequest(
             method: "POST", url: model.url, headers: headers, body: call.body(for: model)[...], mayRepeat: true)
+        request.decodesContent = model.takesCompression
+        return request
     }
 
     private func refusal(_ response: HTTPClientResponse, until deadline: MonotonicInstant) async -> LLMFailure {
         var body: [UInt8] = []
-        do {
-            let sent = try await response.readAll(upTo: 64 << 10, until: min(deadline, .now + .seconds(5)))
-            var decoder = try ContentDecoder(response.headers)
-            body = try decoder.decode(sent)
+        do throws(HTTPClientError) {
+            body = try await response.readAll(upTo: 64 << 10, until: min(deadline, .now + .seconds(5)))
         } catch {
             response.cancel()
-            if error as? HTTPClientError == .cancelled { return LLMFailure(.cancelled, "cancelled") }
+            if error == .cancelled { return LLMFailure(.cancelled, "cancelled") }
             // The status says enough.
         }
         return LLMErrorBody.failure(

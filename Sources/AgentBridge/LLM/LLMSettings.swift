@@ -57,6 +57,9 @@ struct LLMSettings: Sendable {
         }
     }
 
+    /// Whether answers may be compressed. A server on plain `http` is near, where compressing costs more than it saves.
+    var takesCompression: Bool { baseURL.lowercased().hasPrefix("https:") }
+
     /// A path segment (RFC 3986, section 3.3).
     private static func escaped(_ segment: String) -> String {
         var text = ""

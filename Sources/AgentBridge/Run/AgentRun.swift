@@ -174,6 +174,8 @@ final class AgentRun {
         call.lockedParameters = request.agent.lockedParameters
         call.cacheKey = request.identity.conversationID
         call.identity = request.identity
+        let span = request.trace?.begin(.client)
+        if let span { call.identity.traceparent = span.traceparent }
         let holdsText = request.agent.intermediateText != .content
         var held: [RawJSON] = []
         let began = MonotonicInstant.now
@@ -197,8 +199,10 @@ final class AgentRun {
                 })
             await release(held, isIntermediate: !reply.toolCalls.isEmpty && !isLast)
             await account(reply, began: began, firstByte: firstByte, retries: retries)
+            if let span { request.trace?.endChat(span, model: modelName(reply.model), reply, error: nil) }
             return reply
         } catch {
+            if let span { request.trace?.endChat(span, model: modelName(nil), nil, error: error.label) }
             services.metrics.countLLM(
                 request.models.first?.name ?? "", outcome: error.label, duration: .now - began, firstByte: firstByte,
                 usage: nil)
@@ -212,6 +216,14 @@ final class AgentRun {
                 ])
             throw error
         }
+    }
+
+    /// What a model is called at its server.
+    ///
+    /// - Parameter name: of the configuration; `nil`: the one asked first.
+    private func modelName(_ name: String?) -> String {
+        let model = request.models.first { $0.name == name } ?? request.models.first
+        return model?.model ?? ""
     }
 
     private static let noTools = RawJSON(unchecked: Array(#""none""#.utf8)[...])

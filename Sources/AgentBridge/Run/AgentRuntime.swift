@@ -42,6 +42,7 @@ final class AgentRuntime: Sendable {
             case .failure(.cancelled): "client_closed"
             case .failure(let failure): failure.code
             }
+        request.trace?.endRun(request, usage: usage, error: outcome.failure == nil ? nil : label)
         services.metrics.runEnded(request.agent.name, outcome: label, duration: duration)
         services.log.info(
             "run_end",
@@ -110,4 +111,8 @@ final class AgentRuntime: Sendable {
 
     /// After a reload: what was made with the old settings is made anew.
     func forgetTools() { tools.withLock { $0 = [:] } }
+}
+
+extension Result {
+    fileprivate var failure: Failure? { if case .failure(let failure) = self { failure } else { nil } }
 }

@@ -23,6 +23,8 @@ struct RunRequest: Sendable {
     var deadline = MonotonicInstant.distantFuture
     /// Whether what is said may be logged.
     var logsContent = false
+    /// `nil`: no spans are wanted.
+    var trace: RunTrace?
     /// Who is asked by answers of this run; `nil`: whoever the process has.
     var person: RemotePerson?
     /// Whether the caller understands DIAL's `custom_content`: keeps the hidden part of the conversation, shows

@@ -63,12 +63,17 @@ struct ToolExecutor: Sendable {
                 ToolStart(
                     index: planned.index, id: planned.call.id, name: planned.name, arguments: planned.call.arguments)))
         var note: String?
-        var result = await execute(planned, note: &note)
+        let span = request.trace?.begin(.internal)
+        var result = await execute(planned, in: span, note: &note)
         if result.text.utf8.count > request.agent.resultMax, planned.name != ResultReader.name {
             result = await cut(result)
         }
         let duration = MonotonicInstant.now - began
         let outcome = Task.isCancelled ? "cancelled" : note ?? (result.isError ? "error" : "ok")
+        if let span {
+            request.trace?.endTool(
+                span, name: planned.name, callID: planned.call.id, error: result.isError ? note ?? "error" : nil)
+        }
         services.metrics.countTool(planned.name, outcome: result.isError ? "error" : "ok", duration: duration)
         services.log.info(
             "tool_call",
@@ -93,7 +98,7 @@ struct ToolExecutor: Sendable {
         return result
     }
 
-    private func execute(_ planned: PlannedCall, note: inout String?) async -> ToolResult {
+    private func execute(_ planned: PlannedCall, in span: Span?, note: inout String?) async -> ToolResult {
         switch planned.action {
         case .refused(let message):
             note = "not executed"
@@ -117,10 +122,12 @@ struct ToolExecutor: Sendable {
                     return ToolResult(failure: "the user declined this call")
                 }
             }
+            var caller = caller
+            if let span { caller.identity.traceparent = span.traceparent }
             let outcome = await caller.call(
                 tool, arguments, timeout: request.agent.timeout(of: tool.name), deadline: request.deadline,
                 onProgress: { await feed.push(.toolProgress(index: planned.index, text: $0)) },
-                onQuestion: { question in
+                onQuestion: { [caller] question in
                     await services.answerer.answer(
                         question,
                         in: QuestionContext(request: request, tool: tool.name, caller: caller, budget: budget))

@@ -22,14 +22,17 @@ final class AgentHub: Sendable {
     let runtime: AgentRuntime
     let registry: RunRegistry
     let parked: ParkedRuns
+    /// `nil`: no collector is configured.
+    let spans: SpanExporter?
     let conversations = ConversationStore()
     let log: Log
     let started: Int
     private let current: Mutex<AgentSnapshot>
 
     init(
-        _ configuration: AgentConfiguration, runtime: AgentRuntime, log: Log, started: Int
+        _ configuration: AgentConfiguration, runtime: AgentRuntime, spans: SpanExporter?, log: Log, started: Int
     ) {
+        self.spans = spans
         self.runtime = runtime
         self.log = log
         self.started = started
@@ -49,6 +52,7 @@ final class AgentHub: Sendable {
             next.gateway = old.gateway
             next.state = old.state
             next.logForm = old.logForm
+            next.telemetry = old.telemetry
             next.maxConcurrentRuns = old.maxConcurrentRuns
             snapshot = AgentSnapshot(next)
         }

@@ -42,7 +42,8 @@ final class AgentService: Sendable {
             configuration,
             runtime: AgentRuntime(
                 services: services, sessions: sessions, gatewayIsRequired: configuration.gateway.isRequired),
-            log: log, started: time(nil))
+            spans: SpanExporter(configuration.telemetry, clients: clients, on: loops.loops[0], log: log), log: log,
+            started: time(nil))
         var limits = HTTPServerLimits()
         limits.maxConnections = max(10_000, configuration.maxConcurrentRuns * 2)
         limits.writeTimeout = .seconds(60)
@@ -89,8 +90,11 @@ final class AgentService: Sendable {
         // What is aborted has a moment to say so.
         let cut = await server.drain(within: grace + .seconds(2))
         limit.cancel()
-        let sessions = hub.runtime.sessions
-        await Task(executorPreference: loop) { await sessions.closeAll() }.value
+        let (sessions, spans) = (hub.runtime.sessions, hub.spans)
+        await Task(executorPreference: loop) {
+            await sessions.closeAll()
+            await spans?.send()
+        }.value
         await clients.close()
         loops.shutDown()
         return cut

@@ -11,6 +11,11 @@ enum RequestContext {
             printable(head.headers.first("X-Request-Id")) ?? "req_" + RandomToken.hexadecimal(24)
         let parent = head.headers.first("traceparent")
         identity.traceparent = childTrace(of: parent)
+        if let parts = parent?.split(separator: "-"), parts.count >= 4,
+            identity.traceparent?.split(separator: "-").dropFirst().first == parts[1]
+        {
+            identity.parentSpan = String(parts[2])
+        }
         if parent != nil, let state = head.headers.first("tracestate"), state.utf8.count <= 512 {
             identity.tracestate = state
         }

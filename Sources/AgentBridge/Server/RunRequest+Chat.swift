@@ -49,6 +49,8 @@ extension RunRequest {
         toolChoice = chat.toolChoice
         maxPromptTokens = chat.maxPromptTokens
         self.identity = identity
+        trace = RunTrace(hub.spans, identity)
+        if let root = trace?.root { self.identity.traceparent = root.traceparent }
         deadline = .now + agent.limits.deadline
     }
 

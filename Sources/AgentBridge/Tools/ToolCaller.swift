@@ -19,7 +19,7 @@ enum ToolOutcome: Sendable {
 struct ToolCaller: Sendable {
     let session: GatewaySession
     let loop: EventLoop
-    let identity: RequestIdentity
+    var identity: RequestIdentity
 
     /// A call may go on for this long, however much progress it reports.
     static let cap = Duration.seconds(300)

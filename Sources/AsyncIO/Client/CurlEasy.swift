@@ -22,6 +22,7 @@ final class CurlEasy: @unchecked Sendable {
     private(set) var connectTimeout: Duration?
     /// Whether addresses are asked about: see ``HTTPClientRequest/allowsAddress``.
     private var isGuarded = false
+    private var decodesContent = false
     private var headers: [(name: String, value: String)] = []
     /// What libcurl reads `headers` from, so it lives as long as it is set.
     private var headerList: CurlHeaderList?
@@ -76,6 +77,10 @@ final class CurlEasy: @unchecked Sendable {
     func prepare(_ transfer: CurlTransfer, connectTimeout: Duration?) throws(HTTPClientError) {
         let request = transfer.request
         if request.url != url { try set(url: request.url) }
+        if request.decodesContent != decodesContent {
+            decodesContent = request.decodesContent
+            ccurl_set_string(handle, CURLOPT_ACCEPT_ENCODING, decodesContent ? "gzip" : nil)
+        }
         if (request.allowsAddress != nil) != isGuarded { setGuard(!isGuarded) }
         if request.unixSocketPath != unixSocketPath {
             ccurl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, request.unixSocketPath)

@@ -4,7 +4,7 @@
 /// our own, at a fraction of libcurl's cost for each request. Everything else is libcurl's, and so is finding and
 /// connecting to a host that has a name.
 ///
-/// Redirects are not followed, cookies not kept, bodies not decompressed. On a kept-alive connection that turns out
+/// Redirects are not followed, cookies not kept, bodies only decompressed where a request says so. On a kept-alive connection that turns out
 /// dead libcurl sends the request again on a new one, up to five times and whatever its method; this client allows
 /// that only where ``HTTPClientRequest/mayRepeat`` does, and over its own connections once. The same holds for an
 /// HTTP/2 stream the server refuses.

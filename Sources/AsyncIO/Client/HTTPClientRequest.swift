@@ -20,6 +20,9 @@ package struct HTTPClientRequest: Sendable {
     /// Asked with the very address before each connection is opened, so what a name means cannot change in between. Such
     /// a request has a connection of its own, and goes through no proxy: that one would look the name up by itself.
     package var allowsAddress: (@Sendable (SocketAddress) -> Bool)?
+    /// Whether the answer may be compressed with gzip (RFC 9110, section 8.4), and is read without that. libcurl does both,
+    /// so such a request goes through it, plain `http`, too. Otherwise a body is as it came.
+    package var decodesContent = false
 
     /// - Parameter mayRepeat: `nil`: as RFC 9110, section 9.2.2 has it, so `true` unless the method is `POST` or
     ///   `PATCH` or unknown.

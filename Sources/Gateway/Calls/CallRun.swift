@@ -165,21 +165,10 @@ package actor CallRun {
 
     private func begin() async throws(UpstreamFailure) {
         if place == nil { try takePlace() }
-        let session: UpstreamSession
-        if let ready = current.pinnedSession ?? current.upstream.readySession(for: caller) {
-            session = ready
-        } else {
-            session = try await waitForSession()
-            guard !isCancelled else {
-                session.end(self, wasAnswered: false)
-                return
-            }
-        }
+        guard let session = try await joinSession() else { return }
         let connection = session.connection
         let id = connection.makeRequestID()
         let params = current.params(progressToken: id, for: connection.revision)
-        // Before the request leaves: the server may ask at once.
-        session.begin(self)
         self.session = session
         sentToken = id
         do throws(MCPClientError) {
@@ -193,13 +182,43 @@ package actor CallRun {
         }
     }
 
-    private func waitForSession() async throws(UpstreamFailure) -> UpstreamSession {
+    /// The session for the call, which is noted in it.
+    ///
+    /// - Returns: `nil` if the call was cancelled meanwhile.
+    private func joinSession() async throws(UpstreamFailure) -> UpstreamSession? {
+        let usual: UpstreamSession
+        if let ready = current.pinnedSession ?? current.upstream.readySession(for: caller) {
+            usual = ready
+        } else {
+            usual = try await waitForSession()
+            guard !isCancelled else {
+                usual.end(self, wasAnswered: false)
+                return nil
+            }
+        }
+        if usual.begin(self, mustStay: current.pinnedSession != nil) { return usual }
+        let own: UpstreamSession
+        do throws(UpstreamFailure) {
+            own = try await waitForSession(isAlone: true)
+        } catch {
+            // Without room for another one, most calls are still better off there: not all are asked something.
+            guard error.stage == "limit", !isCancelled, usual.begin(self, mustStay: true) else { throw error }
+            return usual
+        }
+        guard !isCancelled, own.begin(self, mustStay: true) else {
+            own.end(self, wasAnswered: false)
+            return nil
+        }
+        return own
+    }
+
+    private func waitForSession(isAlone: Bool = false) async throws(UpstreamFailure) -> UpstreamSession {
         let deadline = budget.deadline(start: start, lastSign: nil)
         let (upstream, caller) = (current.upstream, caller)
         // A task of its own, so that cancelling the call ends the wait.
         let task = Task(executorPreference: loop) { () -> Result<UpstreamSession, UpstreamFailure> in
             do throws(UpstreamFailure) {
-                return .success(try await upstream.session(for: caller, until: deadline))
+                return .success(try await upstream.session(for: caller, isAlone: isAlone, until: deadline))
             } catch {
                 return .failure(error)
             }

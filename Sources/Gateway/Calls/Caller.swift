@@ -8,6 +8,9 @@ package struct Caller: Sendable {
     /// The way back to the client while the call runs; `nil` if it takes nothing but the answer.
     let link: (any CallerLink)?
 
+    /// Whether anybody else may act in the same session: a client of 2026-07-28 over HTTP, which nothing tells from others
+    /// that declare the same capabilities.
+    var isOneOfMany = false
     /// What a server hears of the client with each request, where it knows no sessions.
     var context = RequestContext()
     /// Whether the run hands out progress although the client gave no token: whoever takes it knows for whom it is.
@@ -17,6 +20,9 @@ package struct Caller: Sendable {
     package static let anonymous = Caller(session: nil, link: nil)
 
     var canBeAsked: Bool { link?.canBeAsked ?? false }
+
+    /// Whether both are surely the same client.
+    func isSame(as other: Caller) -> Bool { session === other.session && !isOneOfMany && !other.isOneOfMany }
 
     /// ``context``, completed by what a client with a session has said in the course of it.
     var fullContext: RequestContext {

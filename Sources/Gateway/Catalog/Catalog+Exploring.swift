@@ -50,6 +50,13 @@ extension Catalog {
         return state.withLock { $0.explorations.hasOutdated(fingerprint) }
     }
 
+    /// Whether every server has been seen, or has failed, both by anybody and by a client like this one.
+    func isWhole(for session: FrontSession) -> Bool {
+        guard isSettled else { return false }
+        guard let fingerprint = session.fingerprint else { return true }
+        return state.withLock { !$0.explorations.isRunning(fingerprint) }
+    }
+
     /// Waits until it is known what servers show to clients like this one, but no longer than `listWait` after that was
     /// first asked.
     func waitUntilExplored(for session: FrontSession, on loop: EventLoop) async {

@@ -9,6 +9,7 @@ struct CachingHints: Equatable, Sendable {
 
 extension Router {
     /// Hints for merged lists, as clients of a partition see them: of what is merged, the least counts.
+    /// What a server may still come to is not worth keeping.
     func hints(for session: FrontSession, _ kinds: [ListKind] = ListKind.allCases) -> CachingHints {
         let now = MonotonicInstant.now
         let standard = configuration.catalog.ttl ?? .zero
@@ -21,6 +22,7 @@ extension Router {
                 isPublic = isPublic && upstream.isPublic(kind)
             }
         }
+        if !catalog.isWhole(for: session) { ttl = .zero }
         return CachingHints(ttlMilliseconds: (ttl ?? standard).clampedNanoseconds / 1_000_000, isPublic: isPublic)
     }
 

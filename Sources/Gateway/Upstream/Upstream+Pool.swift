@@ -27,10 +27,12 @@ extension Upstream {
 
     /// The session a caller uses, opened if it has to be.
     ///
+    /// - Parameter isAlone: opens one for this call only, whatever the configuration says.
     /// - Throws: when the server is down, cannot be reached by the deadline, or has as many sessions as it may.
-    func session(for caller: Caller, until deadline: MonotonicInstant) async throws(UpstreamFailure) -> UpstreamSession
-    {
-        let share = UpstreamShare(configuration.pool.share, for: caller.session)
+    func session(
+        for caller: Caller, isAlone: Bool = false, until deadline: MonotonicInstant
+    ) async throws(UpstreamFailure) -> UpstreamSession {
+        let share = isAlone ? .call : UpstreamShare(configuration.pool.share, for: caller.session)
         switch share {
         case .everybody: return try await waitForCommonSession(until: deadline)
         case .call: return try await openForOneCall(caller)

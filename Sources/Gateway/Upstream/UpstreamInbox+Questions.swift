@@ -79,6 +79,7 @@ extension UpstreamInbox {
         func refusal(_ fact: String) -> Destination {
             .refused(UnansweredQuestion.outcome(of: request.method, fact))
         }
+        if !state.runs.isEmpty { upstream?.asksBesideCalls.store(true, ordering: .relaxed) }
         if state.open[request.id] != nil {
             return .refused(.error(.invalidRequest("a request with this id has not been answered yet")))
         }
@@ -94,7 +95,7 @@ extension UpstreamInbox {
                 method: request.method, client: run.caller.session, ticket: nil, isOfCall: true)
             return .run(run)
         }
-        if !isWaited, !state.runs.isEmpty, owner == nil {
+        if !isWaited, owner == nil ? !state.runs.isEmpty : !Self.areOfOneClient(state.runs) {
             return refusal("calls of several clients are in flight, and nothing says whose this is")
         }
         if state.session != nil, owner?.canBeAskedUnsolicited == true {
@@ -114,7 +115,7 @@ extension UpstreamInbox {
     private static func eligible(_ runs: [CallRun]) -> CallRun? {
         let askable = runs.filter { $0.caller.canBeAsked }
         guard let newest = askable.last(where: \.call.isOfTool) ?? askable.last else { return nil }
-        return runs.allSatisfy { $0.caller.session === newest.caller.session } ? newest : nil
+        return areOfOneClient(runs) ? newest : nil
     }
 
     // MARK: Ends

@@ -8,7 +8,8 @@ import Synchronization
 /// Over stdio and HTTP+SSE everything comes this way, over Streamable HTTP what is on the stream of the session. Nothing
 /// on the wire says which call a question belongs to, so it goes to the newest call in flight whose client can be asked,
 /// and only if all calls in flight are of one client: then the right person answers whichever call carries it. With calls
-/// of several clients in flight it is refused, not guessed.
+/// of several clients in flight it is refused, not guessed. Clients of 2026-07-28 share sessions without knowing it; their
+/// calls therefore keep out of each other's sessions once a server has been found to ask in this way.
 final class UpstreamInbox: Sendable {
     struct State {
         /// Oldest first.
@@ -31,7 +32,7 @@ final class UpstreamInbox: Sendable {
 
     /// The client the session is for; `nil` if it is for several.
     weak let owner: FrontSession?
-    private weak let upstream: Upstream?
+    weak let upstream: Upstream?
     let server: ServerConfiguration
     let namesServer: Bool
     let home: EventLoop
@@ -60,15 +61,26 @@ final class UpstreamInbox: Sendable {
 
     // MARK: Calls
 
-    func begin(_ run: CallRun) {
-        let held = state.withLock { state -> [JSONRPCRequest] in
+    /// Notes a call in flight.
+    ///
+    /// - Parameter mustStay: the call has nowhere else to go.
+    /// - Returns: `false`, with nothing noted, if other calls are in flight, anybody may have made them, and the server would
+    ///   not say which of them it asks about.
+    func begin(_ run: CallRun, mustStay: Bool) -> Bool {
+        let isAmbiguous =
+            run.caller.isOneOfMany && run.caller.canBeAsked
+            && upstream?.asksBesideCalls.load(ordering: .relaxed) == true
+        let held = state.withLock { state -> [JSONRPCRequest]? in
+            if isAmbiguous, !mustStay, !state.runs.isEmpty { return nil }
             state.runs.append(run)
             state.isUsed = true
             guard run.caller.canBeAsked else { return [] }
             defer { state.held = [] }
             return state.held
         }
+        guard let held else { return false }
         for request in held { take(request) }
+        return true
     }
 
     /// - Parameter wasAnswered: the call came to its end; it was not given up.
@@ -114,15 +126,16 @@ final class UpstreamInbox: Sendable {
         Task(executorPreference: home) { await body(upstream, share) }
     }
 
+    /// Whether all calls are surely of one client.
+    static func areOfOneClient(_ runs: [CallRun]) -> Bool {
+        guard let first = runs.first else { return true }
+        return runs.dropFirst().allSatisfy { $0.caller.isSame(as: first.caller) }
+    }
+
     /// A log message goes to the one client it can be meant for, else to nobody: it may be about another's call.
     private func passLog(_ notification: JSONRPCNotification) {
         let runs = state.withLock { $0.runs }
-        if let newest = runs.last, newest.caller.session?.revision.isModern == true {
-            // Several clients may stand behind one session; of one of them the message is if only its call wants any.
-            let wanting = runs.filter { $0.caller.context.logLevel != nil }
-            guard let only = wanting.first, wanting.count == 1 else { return }
-            Task(executorPreference: home) { await only.take(notification) }
-        } else if let newest = runs.last, runs.allSatisfy({ $0.caller.session === newest.caller.session }) {
+        if let newest = runs.last, Self.areOfOneClient(runs) {
             Task(executorPreference: home) { await newest.take(notification) }
         } else if owner != nil {
             tellOwner(notification)

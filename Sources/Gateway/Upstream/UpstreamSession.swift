@@ -41,10 +41,13 @@ package final class UpstreamSession: Sendable {
 
     // MARK: Calls
 
-    /// Notes a call that begins, before it is sent.
-    func begin(_ run: CallRun) {
+    /// Notes a call that begins, before it is sent: the server may ask at once.
+    ///
+    /// - Parameter mustStay: the call has nowhere else to go.
+    /// - Returns: `false` if the call has to go elsewhere, because questions could not be told from those of other calls.
+    func begin(_ run: CallRun, mustStay: Bool) -> Bool {
         // What everybody shares declares no capabilities, so no call of it is ever asked; and calls are many.
-        if share != .everybody { inbox.begin(run) }
+        share == .everybody || inbox.begin(run, mustStay: mustStay)
     }
 
     /// - Parameter wasAnswered: the call came to its end; it was not given up.

@@ -26,7 +26,7 @@ package final class ModernConnection: MCPConnection {
     /// Where the owner is told what belongs to no request.
     let home: EventLoop
     /// Whether the way to the server ends with this session.
-    private let isPrimary: Bool
+    let isPrimary: Bool
     private let clientInfo: RawJSON
     let watcher: SubscriptionWatcher
     private let state = Mutex(State())
@@ -152,6 +152,19 @@ package final class ModernConnection: MCPConnection {
     }
 
     private var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Whether the server, asked now, turns out to be no modern one any more.
+    func isReplaced(on loop: EventLoop, until deadline: MonotonicInstant) async -> Bool {
+        do throws(MCPClientError) {
+            let answer = try await server.carrier.discover(options, on: loop, until: deadline)
+            if case .modern = ProbeReading.reading(answer) { return false }
+            return true
+        } catch {
+            // One that cannot be asked has not said so.
+            guard case .legacy(_, let isCertain) = ProbeReading.reading(error, status: nil) else { return false }
+            return isCertain
+        }
+    }
 
     // MARK: Questions
 

@@ -36,8 +36,8 @@ actor ModernExchange: MCPExchange {
     private var rounds: QuestionRounds?
     private var questions: [RequestID: QuestionRounds.Open] = [:]
     /// The request as it was sent last.
-    private var sent: RawJSON
-    private var hasRenewedHeaders = false
+    private(set) var sent: RawJSON
+    var hasRenewedHeaders = false
     /// The task that became of the request, or that it asks the result of.
     var task: AwaitedTask?
 
@@ -161,7 +161,11 @@ actor ModernExchange: MCPExchange {
         } catch {
             guard case .asking = state else { throw .givenUp }
             if task != nil, error.kind != .timedOut, error.kind != .cancelled { return try rest(after: error) }
-            throw judged(error)
+            // No status of a modern server's in place of an answer.
+            if case .unexpectedStatus(let status) = error.kind, [400, 404, 405, 406, 415].contains(status) {
+                try await refuseIfStale(error.detail, until: deadline)
+            }
+            throw error
         }
         guard case .asking = state else { throw .givenUp }
         switch event {
@@ -190,10 +194,13 @@ actor ModernExchange: MCPExchange {
         case .error(let error):
             switch error.code {
             case ErrorCode.headerMismatch: try await renewHeaders(after: error, until: deadline)
-            case ErrorCode.unsupportedProtocolVersion: throw stale("error \(error.code): \(error.message)")
+            case ErrorCode.unsupportedProtocolVersion:
+                try await refuseIfStale("error \(error.code): \(error.message)", until: deadline)
+                throw violation("the server refused the revision that it says it supports: \(error.message)")
             // Not about this request: most likely that it has no session.
             case -32000 where response.id == nil, ErrorCode.invalidRequest where response.id == nil:
-                throw stale("error \(error.code): \(error.message)")
+                try await refuseIfStale("error \(error.code): \(error.message)", until: deadline)
+                end(.error(error))
             default:
                 guard context.tasks == .awaited, !hasTasks, TasksExtension.isRequired(by: error) else {
                     return end(.error(error))
@@ -343,7 +350,7 @@ actor ModernExchange: MCPExchange {
     }
 
     /// Sends the request under an id of its own, which is its progress token, too.
-    private func send(_ params: RawJSON) async throws(MCPClientError) {
+    func send(_ params: RawJSON) async throws(MCPClientError) {
         let round = connection.makeRequestID()
         var params = params
         if params["_meta", MetaKey.progressToken] != nil {
@@ -355,41 +362,5 @@ actor ModernExchange: MCPExchange {
             throw .givenUp
         }
         state = .asking(exchange)
-    }
-
-    // MARK: A server that has changed
-
-    /// The list of tools that the headers were made from may be an old one.
-    private func renewHeaders(
-        after error: JSONRPCError, until deadline: MonotonicInstant
-    ) async throws(MCPClientError) {
-        guard method == "tools/call", !hasRenewedHeaders else {
-            throw violation("the server does not accept the headers of the request: \(error.message)")
-        }
-        hasRenewedHeaders = true
-        // The way of every list: it is learned from on the way.
-        _ = try await ListPager(.tools).fetch(
-            from: connection, on: loop, until: min(deadline, .now + Self.listPatience))
-        guard !isOver else { throw .givenUp }
-        try await send(sent)
-    }
-
-    private static let listPatience = Duration.seconds(15)
-
-    /// What a failed round means. An HTTP status in place of an answer is none that a modern server gives.
-    private func judged(_ error: MCPClientError) -> MCPClientError {
-        guard case .unexpectedStatus(let status) = error.kind, [400, 404, 405, 406, 415].contains(status) else {
-            return error
-        }
-        return stale(error.detail)
-    }
-
-    /// The server is no longer what it was found to be; it has not executed the request.
-    private func stale(_ evidence: String) -> MCPClientError {
-        let error = MCPClientError(
-            .sessionExpired, "the server no longer speaks \(ProtocolRevision.v2026_07_28.rawValue): \(evidence)",
-            mayHaveExecuted: false)
-        connection.server.end(error)
-        return error
     }
 }

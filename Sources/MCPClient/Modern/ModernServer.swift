@@ -45,11 +45,13 @@ final class ModernServer: Sendable {
         await carrier.close()
     }
 
-    /// What a server said that belongs to no request. Only where there is one session it is known whom it is for.
+    /// What a server said that belongs to no request, as it should not. Changes of lists concern everybody, so one session
+    /// is told; of anything else it is known whom it is for only where there is one session.
     func take(_ notification: JSONRPCNotification) {
-        let members = state.withLock { Array($0.members.values) }
-        guard members.count == 1 else { return }
-        members.first?.session?.take(notification)
+        let sessions = state.withLock { $0.members.values.compactMap(\.session) }
+        let isOfAll = notification.method.hasSuffix("/list_changed")
+        let owner = sessions.count == 1 ? sessions.first : isOfAll ? sessions.first(where: \.isPrimary) : nil
+        owner?.take(notification)
     }
 
     private func takeMembers() -> [ModernConnection] {

@@ -31,6 +31,39 @@ struct HTTPClientStreamTests {
         }
     }
 
+    @Test("a compressed stream is given out as it arrives, without its coding, and only where that was asked for")
+    func compressed() async throws {
+        // Two events, flushed one by one.
+        let first: [UInt8] = [
+            31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 74, 73, 44, 73, 180, 82, 200, 207, 75, 229, 226, 2, 0, 0, 0, 255, 255,
+        ]
+        let second: [UInt8] = [75, 1, 51, 75, 202, 243, 185, 184, 0, 162, 13, 74, 63, 22, 0, 0, 0]
+        let taken = Atomic<Int>(0)
+        try await withClientAndServer(serving: { connection, _ in
+            let request = try await connection.readRequest()
+            #expect(request.field("Accept-Encoding") == "gzip")
+            try await connection.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+            try await connection.stream.write(first[...])
+            while taken.load(ordering: .acquiring) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            try await connection.stream.write(second[...])
+        }) { client, server in
+            var request = get(server.url)
+            request.decodesContent = true
+            let response = try await client.send(request, deadline: .soon)
+            #expect(try await response.nextChunk(until: .soon)?.text == "data: one\n\n")
+            taken.store(1, ordering: .releasing)
+            #expect(try await response.readAll(upTo: 100, until: .soon).text == "data: two\n\n")
+        }
+        try await withClientAndServer(serving: { connection, _ in
+            let request = try await connection.readRequest()
+            try await connection.answer(
+                request.field("Accept-Encoding") ?? "none", fields: "Content-Encoding: gzip\r\n")
+        }) { client, server in
+            let response = try await client.send(get(server.url), deadline: .soon)
+            #expect(try await response.readAll(upTo: 100, until: .soon).text == "none")
+        }
+    }
+
     @Test("pieces of a stream are given out as they arrive")
     func stream() async throws {
         let asked = Atomic<Int>(0)

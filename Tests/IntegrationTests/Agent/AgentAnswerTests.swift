@@ -224,4 +224,36 @@ struct AgentAnswerTests {
             #expect(try await agent.post(["inputs": []], to: "/openai/deployments/nobody/tokenize").status == 404)
         }
     }
+
+    @Test("a run is a span with its calls of model and tools in it, in the caller's trace")
+    func spans() async throws {
+        let (trace, caller) = (String(repeating: "a", count: 32), String(repeating: "b", count: 16))
+        try await AgentFixture.with(steps: Self.steps, hasCollector: true) { agent in
+            let unwanted = try await agent.post(
+                AgentFixture.body("go"), headers: [("traceparent", "00-\(trace)-\(caller)-00")])
+            let answer = try await agent.post(
+                AgentFixture.body("go"), headers: [("traceparent", "00-\(trace)-\(caller)-01")])
+            #expect(unwanted.status == 200 && answer.status == 200)
+            let spans = try await agent.gateway.wait(for: "spans") {
+                let batches = try await agent.modelRequests().filter { $0["path"]?.string == "/v1/traces" }
+                let spans = batches.flatMap {
+                    $0["body"]?["resourceSpans"]?[0]?["scopeSpans"]?[0]?["spans"]?.elements ?? []
+                }
+                return spans.count >= 5 ? spans : nil
+            }
+            #expect(spans.count == 5, "the caller did not want the first run's")
+            let root = try #require(spans.first { $0["name"]?.string == "invoke_agent agent" })
+            #expect(root["parentSpanId"]?.string == caller)
+            #expect(spans.allSatisfy { $0["traceId"]?.string == trace })
+            let inner = spans.filter { $0["parentSpanId"]?.string == root["spanId"]?.string }
+            #expect(
+                inner.compactMap { $0["name"]?.string }.sorted()
+                    == ["chat scripted", "chat scripted", "execute_tool ref__echo", "execute_tool ref__image"])
+            let usage = root["attributes"]?.elements?.first { $0["key"]?.string == "gen_ai.usage.input_tokens" }
+            #expect(usage?["value"]?["intValue"]?.string == "20")
+            let sent = try await agent.questions().suffix(2).compactMap { $0["headers"]?["traceparent"]?.string }
+            let ids = inner.filter { $0["name"]?.string == "chat scripted" }.compactMap { $0["spanId"]?.string }
+            #expect(Set(sent) == Set(ids.map { "00-\(trace)-\($0)-01" }))
+        }
+    }
 }

@@ -34,12 +34,14 @@ final class AgentFixture: Sendable {
     ///   - agent: settings of the one agent, which is called `agent`.
     ///   - llm: further settings of the model.
     ///   - section: further members of the section `agent`.
+    ///   - hasCollector: whether spans are sent to the model's server, which collects them.
     ///   - files: where files may be fetched from beside the model's server, which stores them; `nil`: no storage.
     ///   - defaults: the member of the gateway's configuration.
     ///   - servers: `mcpServers`; without it one reference server, `ref`.
     static func with(
         steps: [JSONTree] = [], select: String = "turn", agent: [JSONTree.Member] = [], llm: [JSONTree.Member] = [],
-        section: [JSONTree.Member] = [], files: [JSONTree]? = nil, defaults: JSONTree = [:], servers: JSONTree? = nil,
+        section: [JSONTree.Member] = [], hasCollector: Bool = false, files: [JSONTree]? = nil, defaults: JSONTree = [:],
+        servers: JSONTree? = nil,
         body: (AgentFixture) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -70,7 +72,9 @@ final class AgentFixture: Sendable {
                         .init("listen", "127.0.0.1:0"),
                         .init("gateway", ["url": .string("http://127.0.0.1:\(gateway.port)/mcp")]),
                         .init("llm", main), .init("agents", ["agent": .object(agent)]),
-                    ] + section + (storage.map { [$0] } ?? []))
+                    ] + section + (storage.map { [$0] } ?? [])
+                        + (hasCollector
+                            ? [.init("telemetry", ["otlp": .string("http://127.0.0.1:\(modelPort)/")])] : []))
                 let file = try directory.write((["agent": settings] as JSONTree).description, to: "agent.json")
                 let command = try RunningProcess.Command.built("agent-bridge", ["serve", "--config", file])
                 try await RunningProcess.with(command) { process in

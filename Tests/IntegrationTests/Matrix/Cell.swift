@@ -104,8 +104,12 @@ struct Cell: Sendable {
             answer.error?["code"]?.int == code, "got \(Self.shown(answer.response)), should be the error \(code)")
     }
 
+    /// The feature cannot be had here; what follows tries that it is refused.
+    func meets(_ limit: Limit) { matrix.limits.withLock { $0[limit, default: 0] += 1 } }
+
     /// Expects that there is no such tool, as its server's revision cannot express what it does.
     func expectUnknown(_ tool: String, _ arguments: JSONTree = [:]) async throws {
+        meets(.revision)
         try await expectError(call(tool, arguments), code: -32602)
     }
 

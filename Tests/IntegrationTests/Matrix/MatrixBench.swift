@@ -28,10 +28,11 @@ final class MatrixBench: Sendable {
             var entries: [JSONTree.Member] = []
             var listed: [Revision: ServerLists] = [:]
             for server in MatrixServer.all {
-                let options = [
-                    "--name", server.name, "--instructions", server.instructions, "--record",
-                    directory.path(server.recordName),
-                ] + (server.revision.isModern ? ["--era", "modern"] : ["--revision", server.revision.rawValue])
+                let options =
+                    [
+                        "--name", server.name, "--instructions", server.instructions, "--record",
+                        directory.path(server.recordName),
+                    ] + (server.revision.isModern ? ["--era", "modern"] : ["--revision", server.revision.rawValue])
                 if server.transport == .stdio {
                     entries.append(.init(server.name, try ReferenceServer.stdio(options)))
                     continue

@@ -15,6 +15,9 @@ final class MatrixClient: Sendable {
     /// What came of the changes of a list, by the method of the list.
     let changes = Mutex<[String: ListChange]>([:])
 
+    /// How many cells each limit has shown itself in.
+    let limits = Mutex<[Limit: Int]>([:])
+
     /// A list while every server had one thing more in it, and after.
     struct ListChange: Sendable {
         let isAnnounced: Bool

@@ -23,17 +23,18 @@ struct MatrixTests {
         let start = clock.now
         var cells = 0
         var clients: [any ProtocolClient] = []
+        var limits: [Limit: Int] = [:]
         // One after the other: a server's changes are announced to everybody.
         try await GatewayFixture.with(bench.configuration) { gateway in
             for kind in MatrixClientKind.all where kind.transport != .stdio {
-                cells += try await tryAll(kind, bench, &clients) { name, capabilities in
+                cells += try await tryAll(kind, bench, &clients, &limits) { name, capabilities in
                     try await kind.client(name, capabilities, port: gateway.port)
                 }
             }
         }
         let file = try bench.directory.write(bench.configuration.description, to: "gateway.json")
         for kind in MatrixClientKind.all where kind.transport == .stdio {
-            cells += try await tryAll(kind, bench, &clients) { name, capabilities in
+            cells += try await tryAll(kind, bench, &clients, &limits) { name, capabilities in
                 try await kind.client(name, capabilities, configuration: file)
             }
         }
@@ -47,6 +48,7 @@ struct MatrixTests {
         }
         let upstreams = try await checkUpstreams(bench)
         #expect(cells == MatrixClientKind.all.count * MatrixServer.all.count * Feature.all.count)
+        for limit in Limit.allCases { print("matrix: \(limits[limit, default: 0]) times \(limit.rawValue)") }
         print(
             """
             matrix: \(cells) cells of \(Feature.all.count) features in \(tried - start), \
@@ -58,14 +60,18 @@ struct MatrixTests {
     private typealias Opening = (_ name: String, _ capabilities: JSONTree?) async throws -> any ProtocolClient
 
     private func tryAll(
-        _ kind: MatrixClientKind, _ bench: MatrixBench, _ clients: inout [any ProtocolClient], by open: Opening
+        _ kind: MatrixClientKind, _ bench: MatrixBench, _ clients: inout [any ProtocolClient],
+        _ limits: inout [Limit: Int], by open: Opening
     ) async throws -> Int {
         try await with("\(kind)", nil, &clients, by: open) { client, clients in
             // Of servers on standard streams, this one's calls reach the process whose lists the gateway shows.
             try await with("plain \(kind)", [:], &clients, by: open) { plain, _ in
                 let start = ContinuousClock.now
                 defer { print("\(kind): \(ContinuousClock.now - start)") }
-                return try await MatrixClient(kind, client, plain: plain, bench.listed).tryAll()
+                let matrix = try await MatrixClient(kind, client, plain: plain, bench.listed)
+                let cells = await matrix.tryAll()
+                limits.merge(matrix.limits.withLock { $0 }, uniquingKeysWith: +)
+                return cells
             }
         }
     }

@@ -37,9 +37,10 @@ struct ChainTests {
     private static func useAll(of inner: JSONTree) async throws {
         try await GatewayFixture.with(["mcpServers": ["outer": inner]]) { gateway in
             try await MessageTap.with(serverPort: gateway.port) { tap in
-                try await PublishedClient.legacy[0].succeed(
-                    FeatureTests.scenarios + ["crossing"], on: ["http://127.0.0.1:\(tap.port)/mcp"],
-                    ["--count", "20"])
+                try await PublishedClient.sdk1.succeed(
+                    FeatureTests.scenarios + ["ping", "crossing"], on: ["http://127.0.0.1:\(tap.port)/mcp"],
+                    // Among themselves, gateways speak the newest revision.
+                    ["--count", "20", "--server-is-modern"])
                 let said = try await TappedSessions(tap.exchanges(), checking: .server)
                 #expect(said.problems == [])
             }

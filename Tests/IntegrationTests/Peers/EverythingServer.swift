@@ -6,24 +6,34 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
     enum Transport: String, Sendable, CaseIterable { case http, sse, stdio }
 
     let testDescription: String
+    var environment = Peers.sdk1
     let script: String
     /// What it cannot do of ``FeatureTests/scenarios``.
-    let lacks: Set<String>
+    var lacks: Set<String> = []
+    /// What it can do beside ``FeatureTests/scenarios``.
+    var extras: [String] = []
     var options: [String] = []
-    var transports = Transport.allCases
+    /// The era that the gateway speaks to it, where it has both.
+    var era: String?
 
-    static let all = [
-        EverythingServer(testDescription: "SDK 1.x", script: "everything_sdk.py", lacks: []),
-        EverythingServer(
-            testDescription: "FastMCP on SDK 1.x", script: "everything_fastmcp.py", lacks: ["subscriptions"]),
-        EverythingServer(
-            testDescription: "SDK 1.x, 2024-11-05", script: "everything_sdk.py",
-            // That revision has no elicitation, with which these ask, and no context for completions.
-            lacks: ["elicitation", "cancel-question", "completion-context"], options: ["--revision", "2024-11-05"],
-            transports: [.sse]),
-    ]
+    static let sdk1 = EverythingServer(testDescription: "SDK 1.x", script: "everything_sdk.py")
+    static let fastMCP1 = EverythingServer(
+        testDescription: "FastMCP on SDK 1.x", script: "everything_fastmcp.py", lacks: ["subscriptions"])
+    static let oldest = EverythingServer(
+        testDescription: "SDK 1.x, 2024-11-05", script: "everything_sdk.py",
+        // That revision has no elicitation, with which these ask, and no context for completions.
+        lacks: ["elicitation", "several-questions", "elicitation-url", "cancel-question", "completion-context"],
+        options: ["--revision", "2024-11-05"])
+    static let sdk2 = EverythingServer(
+        testDescription: "SDK 2.x, legacy", environment: .sdk2, script: "everything_modern.py", extras: ["asking"],
+        era: "legacy")
+    static let sdk2Modern = EverythingServer(
+        testDescription: "SDK 2.x, 2026-07-28", environment: .sdk2, script: "everything_modern.py",
+        extras: ["asking"], era: "modern")
 
-    var scenarios: [String] { FeatureTests.scenarios.filter { !lacks.contains($0) } }
+    var isModern: Bool { era == "modern" }
+
+    var scenarios: [String] { FeatureTests.scenarios.filter { !lacks.contains($0) } + extras }
 
     /// Runs `body` with an entry of `mcpServers` for the server.
     ///
@@ -33,21 +43,20 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
     ) async throws -> Result {
         let arguments = ["--transport", transport.rawValue] + options
         // Slow to start where many start at once.
-        let timeouts: JSONTree.Member = .init("timeouts", ["connect": "60s"])
+        var settings: [JSONTree.Member] = [.init("timeouts", ["connect": "60s"])]
+        if let era { settings.append(.init("protocol", .string(era))) }
         guard transport != .stdio else {
             let script = ["-u", try Repository.script(script)] + arguments
-            return try await body(record.entry(try Peers.python(.sdk1), script, [timeouts]), nil)
+            return try await body(record.entry(try Peers.python(environment), script, settings), nil)
         }
-        return try await RunningProcess.with(.peer(.sdk1, script, arguments)) { process in
+        return try await RunningProcess.with(.peer(environment, script, arguments)) { process in
             let line = try await process.line("port", within: .seconds(60)) { $0.contains("\"port\"") }
             return try await MessageTap.with(serverPort: try #require(try JSONTree(parsing: line)["port"]?.int)) {
                 tap in
                 let path = transport == .sse ? "sse" : "mcp"
                 let url = "http://127.0.0.1:\(tap.port)/\(path)"
-                let entry: JSONTree = .object(
-                    [
-                        .init("url", .string(url)), .init("type", .string(transport.rawValue)), timeouts,
-                    ])
+                let entry = JSONTree.object(
+                    [.init("url", .string(url)), .init("type", .string(transport.rawValue))] + settings)
                 return try await body(entry, tap)
             }
         }

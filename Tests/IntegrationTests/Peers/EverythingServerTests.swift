@@ -4,32 +4,64 @@ import Testing
 /// Third-party servers that ask, behind the gateway, and third-party clients that answer.
 @Suite(.serialized)
 struct EverythingServerTests {
-    @Test("published clients can use every feature of a published server", arguments: EverythingServer.all)
-    func everyFeature(server: EverythingServer) async throws {
-        for (index, transport) in server.transports.enumerated() {
-            let record = try StdioRecord()
-            try await server.with(transport, record: record) { entry, tap in
-                try await GatewayFixture.with(["mcpServers": ["one": entry]], waitsUntilReady: false) { gateway in
-                    try await gateway.waitUntilReady(within: .seconds(60))
-                    try await MessageTap.with(serverPort: gateway.port) { inFront in
-                        // Each transport with another client; over all servers, each client meets each SDK.
-                        let client = PublishedClient.legacy[index % PublishedClient.legacy.count]
-                        let path = index == 1 ? "sse" : "mcp"
-                        try await client.succeed(
-                            server.scenarios, on: ["http://127.0.0.1:\(inFront.port)/\(path)"])
-                        let said = try await TappedSessions(inFront.exchanges(), checking: .server)
-                        #expect(said.problems == [])
-                        #expect(said.checkedMessages > 40)
-                    }
-                }
-                if let tap {
-                    let said = try await TappedSessions(tap.exchanges(), checking: .client)
+    struct Case: Sendable, CustomTestStringConvertible {
+        let client: PublishedClient
+        /// Where the client connects.
+        let path: String
+        let server: EverythingServer
+        let transport: EverythingServer.Transport
+
+        var testDescription: String { "\(client), /\(path); \(server), \(transport)" }
+
+        init(
+            _ client: PublishedClient, path: String = "mcp", _ server: EverythingServer,
+            _ transport: EverythingServer.Transport
+        ) {
+            self.client = client
+            self.path = path
+            self.server = server
+            self.transport = transport
+        }
+
+        /// Each pair of eras, each server over each transport, each client with several servers.
+        static let all = [
+            Case(.sdk1, .sdk1, .http), Case(.fastMCP1, path: "sse", .sdk1, .sse), Case(.sdk2, .sdk1, .stdio),
+            Case(.fastMCP2, .fastMCP1, .http), Case(.sdk1, path: "sse", .fastMCP1, .sse),
+            Case(.fastMCP1, .fastMCP1, .stdio),
+            Case(.sdk2, .oldest, .sse),
+            Case(.sdk2Modern, .sdk1, .http), Case(.fastMCP2Modern, .sdk1, .stdio), Case(.sdk2Modern, .fastMCP1, .sse),
+            Case(.fastMCP2Modern, .sdk2, .http), Case(.fastMCP1, .sdk2, .stdio),
+            Case(.sdk1, .sdk2Modern, .http), Case(.fastMCP2, .sdk2Modern, .stdio),
+            Case(.sdk2Modern, .sdk2Modern, .stdio), Case(.fastMCP2Modern, .sdk2Modern, .http),
+        ]
+    }
+
+    @Test("published clients can use every feature of a published server, whatever their eras", arguments: Case.all)
+    func everyFeature(example: Case) async throws {
+        let record = try StdioRecord()
+        let server = example.server
+        let options = server.isModern ? ["--server-is-modern"] : []
+        try await server.with(example.transport, record: record) { entry, tap in
+            try await GatewayFixture.with(["mcpServers": ["one": entry]], waitsUntilReady: false) { gateway in
+                try await gateway.waitUntilReady(within: .seconds(60))
+                try await MessageTap.with(serverPort: gateway.port) { inFront in
+                    try await example.client.succeed(
+                        server.scenarios, on: ["http://127.0.0.1:\(inFront.port)/\(example.path)"], options)
+                    let said = try await TappedSessions(inFront.exchanges(), checking: .server)
                     #expect(said.problems == [])
+                    #expect(said.revisions == [example.client.revision])
                     #expect(said.checkedMessages > 40)
                 }
             }
-            let said = try await record.check(.client)
-            #expect(transport != .stdio || said > 40)
+            if let tap {
+                let said = try await TappedSessions(tap.exchanges(), checking: .client)
+                #expect(said.problems == [])
+                #expect(said.checkedMessages > 40)
+                // What it was not told, the gateway has tried to find out with a request that describes itself.
+                if server.era != nil { #expect(said.revisions.contains("2026-07-28") == server.isModern) }
+            }
         }
+        let said = try await record.check(.client)
+        #expect(example.transport != .stdio || said > 40)
     }
 }

@@ -55,7 +55,9 @@ final class MessageTap: Sendable {
     func exchanges() throws -> [TappedExchange] {
         let connections = state.withLock { $0.connections }
         return try connections.enumerated().flatMap { index, connection in
-            try TappedExchange.parse(requests: connection.sent, responses: connection.received, connection: index)
+            try TappedExchange.parse(
+                requests: connection.sent, responses: connection.received,
+                receivedBeforeLeaving: connection.receivedBeforeLeaving, connection: index)
         }
     }
 

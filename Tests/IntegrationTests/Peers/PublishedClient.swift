@@ -6,31 +6,27 @@ struct PublishedClient: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let environment: Peers
     let script: String
-    /// The eras it may speak: `legacy`, or `auto` to try the era without sessions first.
-    let mode: String
+    /// Whether it speaks 2026-07-28 to whoever knows it.
+    var isModern = false
 
-    static let all = [
-        PublishedClient(
-            testDescription: "SDK 1.x", environment: .sdk1, script: "client_sdk.py", mode: "legacy"),
-        PublishedClient(
-            testDescription: "SDK 2.x", environment: .sdk2, script: "client_sdk.py", mode: "legacy"),
-        PublishedClient(
-            testDescription: "SDK 2.x, any era", environment: .sdk2, script: "client_sdk.py", mode: "auto"),
-        PublishedClient(
-            testDescription: "FastMCP on SDK 1.x", environment: .sdk1, script: "client_fastmcp.py", mode: "legacy"),
-        PublishedClient(
-            testDescription: "FastMCP on SDK 2.x, any era", environment: .sdk2, script: "client_fastmcp.py",
-            mode: "auto"),
-    ]
+    static let sdk1 = PublishedClient(testDescription: "SDK 1.x", environment: .sdk1, script: "client_sdk.py")
+    static let sdk2 = PublishedClient(testDescription: "SDK 2.x", environment: .sdk2, script: "client_sdk.py")
+    static let sdk2Modern = PublishedClient(
+        testDescription: "SDK 2.x, 2026-07-28", environment: .sdk2, script: "client_sdk.py", isModern: true)
+    static let fastMCP1 = PublishedClient(
+        testDescription: "FastMCP on SDK 1.x", environment: .sdk1, script: "client_fastmcp.py")
+    static let fastMCP2 = PublishedClient(
+        testDescription: "FastMCP on SDK 2.x", environment: .sdk2, script: "client_fastmcp.py")
+    static let fastMCP2Modern = PublishedClient(
+        testDescription: "FastMCP on SDK 2.x, 2026-07-28", environment: .sdk2, script: "client_fastmcp.py",
+        isModern: true)
 
-    /// Two of 1.x and two of 2.x, all in the era with sessions.
-    static let legacy = [Peers.sdk1, .sdk2].flatMap { environment in
-        [("SDK", "client_sdk.py"), ("FastMCP on SDK", "client_fastmcp.py")].map { name, script in
-            PublishedClient(
-                testDescription: "\(name) \(environment == .sdk1 ? 1 : 2).x", environment: environment,
-                script: script, mode: "legacy")
-        }
-    }
+    static let all = [sdk1, sdk2, sdk2Modern, fastMCP1, fastMCP2Modern]
+    /// Those of the era with sessions.
+    static let legacy = [sdk1, fastMCP1, sdk2, fastMCP2]
+
+    /// The newest revision it has in common with the gateway.
+    var revision: String { isModern ? "2026-07-28" : "2025-11-25" }
 
     /// Runs scenarios on each target with each prefix, and expects that all of them succeed.
     ///
@@ -52,6 +48,6 @@ struct PublishedClient: Sendable, CustomTestStringConvertible {
     /// Runs `body` with the client running.
     func with<Result>(_ arguments: [String], body: (RunningProcess) async throws -> Result) async throws -> Result {
         try await RunningProcess.with(
-            .peer(environment, script, arguments + ["--mode", mode]), body: body)
+            .peer(environment, script, arguments + ["--mode", isModern ? "auto" : "legacy"]), body: body)
     }
 }

@@ -37,18 +37,13 @@ struct StdioRecord: Sendable {
     @discardableResult
     func check(_ checked: MessageValidator.Sender) async throws -> Int {
         let log = MessageLog()
-        let processes = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-            .filter { $0.hasSuffix(".client") }.map { $0.dropLast(".client".count) }
-        for process in processes {
+        for process in try processes() {
             let client = try lines("\(process).client")
             let server = try lines("\(process).server")
-            let revision = server.lazy.compactMap {
-                try? JSONTree(parsing: $0)["result"]?["protocolVersion"]?.string
-            }.first
+            let eras = StdioEras(client: client, server: server)
             for sender in [checked.other, checked] {
                 for line in sender == .client ? client : server {
-                    try await log.record(
-                        line, on: String(process), revision: revision ?? "2025-11-25", sender: sender)
+                    try await log.record(line, on: process, revision: eras.revision(of: line), sender: sender)
                 }
             }
         }
@@ -58,6 +53,12 @@ struct StdioRecord: Sendable {
         }
         #expect(problems == [])
         return entries.count
+    }
+
+    /// The processes that have been started so far, by what their files are called.
+    func processes() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            .filter { $0.hasSuffix(".client") }.map { String($0.dropLast(".client".count)) }
     }
 
     /// The whole lines of a file; a last one without an end was cut off with its process.

@@ -7,7 +7,13 @@ import TestSupport
 final class TappedConnection: Sendable {
     private let client: Int32
     private let server: Int32
-    private let copies = Mutex((sent: [UInt8](), received: [UInt8]()))
+    private struct Copies {
+        var sent: [UInt8] = []
+        var received: [UInt8] = []
+        /// How much had been received when the client ended its side.
+        var receivedBeforeLeaving: Int?
+    }
+    private let copies = Mutex(Copies())
     /// How many of the two directions still run. The descriptors are closed by whoever ends last: until then their
     /// numbers cannot come to mean something else.
     private let running = Mutex(2)
@@ -26,6 +32,8 @@ final class TappedConnection: Sendable {
     var sent: [UInt8] { copies.withLock { $0.sent } }
     /// Everything the server has sent so far.
     var received: [UInt8] { copies.withLock { $0.received } }
+    /// How much of ``received`` had come when the client closed the connection; `nil` while it has not.
+    var receivedBeforeLeaving: Int? { copies.withLock { $0.receivedBeforeLeaving } }
 
     func start() {
         Thread.detachNewThread { self.pass(from: self.client, to: self.server) { $0.sent += $1 } }
@@ -41,8 +49,6 @@ final class TappedConnection: Sendable {
         }
     }
 
-    private typealias Copies = (sent: [UInt8], received: [UInt8])
-
     private func pass(
         from source: Int32, to target: Int32, keep: (inout Copies, Slice<UnsafeRawBufferPointer>) -> Void
     ) {
@@ -57,6 +63,7 @@ final class TappedConnection: Sendable {
             copies.withLock { keep(&$0, piece) }
             if !Self.send(UnsafeRawBufferPointer(rebasing: piece), to: target) { break }
         }
+        if source == client { copies.withLock { $0.receivedBeforeLeaving = $0.received.count } }
         running.withLock { running in
             running -= 1
             // A server that has closed gets no more, and a client that has vanished wants no more. A client that has only

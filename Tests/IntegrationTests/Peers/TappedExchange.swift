@@ -7,6 +7,8 @@ struct TappedExchange: Sendable {
     let request: TappedMessage
     /// `nil` when none has come.
     let response: TappedMessage?
+    /// Whether the client had closed the connection before the whole response was there.
+    let wasAbandoned: Bool
 
     var method: String { request.startParts.first.map(String.init) ?? "" }
 
@@ -20,6 +22,11 @@ struct TappedExchange: Sendable {
 
     /// Whether it is a message of HTTP+SSE, which names its session in the query.
     var isOfSSE: Bool { method == "POST" && target.contains("?") }
+
+    /// The revision that its request says it is of, if it describes itself (MCP 2026-07-28, Basic, "_meta").
+    ///
+    /// Such a request belongs to no session, and its answer and everything on the way to it is in its own response.
+    var describedRevision: String? { requestMessages.first.flatMap(TappedMessage.describedRevision(of:)) }
 
     /// The JSON-RPC message in the request, if there is one.
     var requestMessages: [[UInt8]] { method == "POST" && request.isComplete ? [request.body] : [] }
@@ -41,18 +48,24 @@ struct TappedExchange: Sendable {
     }
 
     /// Takes apart what one connection carried.
+    ///
+    /// - Parameter receivedBeforeLeaving: how much of `received` had come when the client left, if it has.
     static func parse(
-        requests sent: [UInt8], responses received: [UInt8], connection: Int
+        requests sent: [UInt8], responses received: [UInt8], receivedBeforeLeaving: Int?, connection: Int
     ) throws(TappedMessage.Malformed) -> [TappedExchange] {
         var sent = sent[...]
         var received = received[...]
+        let stay = receivedBeforeLeaving ?? received.count
         var exchanges: [TappedExchange] = []
         while let request = try TappedMessage.take(from: &sent) {
             var response: TappedMessage?
             repeat {
                 response = try takeResponse(to: request, from: &received)
             } while response?.status.map { $0 / 100 == 1 } == true
-            exchanges.append(TappedExchange(connection: connection, request: request, response: response))
+            exchanges.append(
+                TappedExchange(
+                    connection: connection, request: request, response: response,
+                    wasAbandoned: received.startIndex > stay))
         }
         guard received.isEmpty else {
             let text = String(decoding: received.prefix(200), as: UTF8.self)

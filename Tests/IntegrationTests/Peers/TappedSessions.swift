@@ -1,12 +1,13 @@
 import TestSupport
 
-/// What one side of tapped Streamable HTTP or HTTP+SSE has said, checked against the schema of what each session negotiated.
+/// What one side of tapped Streamable HTTP or HTTP+SSE has said, checked against the schema of what each session negotiated
+/// or each request says of itself.
 struct TappedSessions: Sendable {
     /// The messages of the side that is checked.
     private(set) var checkedMessages = 0
     /// The methods of its requests and notifications, and those that its responses answer.
     private(set) var methods: Set<String> = []
-    /// The revisions that sessions agreed on.
+    /// The revisions that sessions agreed on, and those that requests are of which belong to none.
     private(set) var revisions: Set<String> = []
     /// What is wrong with the messages of the side that is checked; empty when nothing is.
     private(set) var problems: [String] = []
@@ -15,20 +16,22 @@ struct TappedSessions: Sendable {
     ///   meaning.
     init(_ exchanges: [TappedExchange], checking checked: MessageValidator.Sender) async throws {
         let revisionOfSession = Self.negotiated(in: exchanges)
-        revisions = Set(revisionOfSession.values)
+        revisions = Set(revisionOfSession.values).union(exchanges.compactMap(\.describedRevision))
         let log = MessageLog()
         // The other side first: an answer may have travelled on a connection that was made before its question's.
         for sender in [checked.other, checked] {
-            for exchange in exchanges {
+            for (index, exchange) in exchanges.enumerated() {
                 // What belongs to no session says itself which revision it is of, or fits the newest with sessions.
                 let session = exchange.session
+                let described = exchange.describedRevision
                 let revision =
-                    session.flatMap { revisionOfSession[$0] } ?? exchange.request["MCP-Protocol-Version"]
+                    described ?? session.flatMap { revisionOfSession[$0] } ?? exchange.request["MCP-Protocol-Version"]
                     ?? "2025-11-25"
+                // Several clients may share a connection, each with ids of its own; a request without a session is
+                // answered where it was made.
+                let channel = described != nil ? "exchange \(index)" : session ?? "connection \(exchange.connection)"
                 for message in sender == .client ? exchange.requestMessages : exchange.responseMessages {
-                    try await log.record(
-                        message, on: session ?? "connection \(exchange.connection)", revision: revision,
-                        sender: sender)
+                    try await log.record(message, on: channel, revision: revision, sender: sender)
                 }
             }
         }
@@ -40,7 +43,12 @@ struct TappedSessions: Sendable {
                 problems.append("[\(entry.channel), \(entry.revision)] \(problem)\n    in \(text)")
             }
         }
-        if checked == .server { problems += try Self.misanswered(exchanges) }
+        switch checked {
+        case .client: problems += try exchanges.flatMap(Self.misdescribed)
+        case .server:
+            problems += try Self.misanswered(exchanges)
+            problems += try exchanges.flatMap(Self.mistold)
+        }
     }
 
     /// The revision of each session, by its id.
@@ -76,6 +84,8 @@ struct TappedSessions: Sendable {
             let answers = try exchange.responseMessages.map { try JSONTree(parsing: $0) }.filter { $0["method"] == nil }
             let session = exchange.session ?? ""
             if answers.isEmpty, cancelled.contains([session, id.description]) { continue }
+            // In 2026-07-28 that is how a request is cancelled (Transports, "Cancellation").
+            if answers.isEmpty, exchange.wasAbandoned, exchange.describedRevision != nil { continue }
             if answers.count != 1 || answers.first?["id"] != id {
                 problems.append("\(answers.count) responses to \(text(exchange.request.body))")
             }
@@ -96,5 +106,5 @@ struct TappedSessions: Sendable {
         return cancelled
     }
 
-    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(300), as: UTF8.self) }
+    static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(300), as: UTF8.self) }
 }

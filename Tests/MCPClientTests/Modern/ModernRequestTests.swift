@@ -240,13 +240,27 @@ struct ModernRequestTests {
             (404, "invalid session"), (405, ""),
         ])
     func stale(status: Int, body: String) async throws {
+        let isReplaced = Observed(false)
+        let usual = ScriptedModern().handler
+        let refuse: ScriptedHTTPServer.Handler = { request, connection in
+            try connection.answer(status, body.replacing("ID", with: request.id))
+        }
         let script = ScriptedModern(handlers: [
-            "tools/call": { request, connection in
-                try connection.answer(status, body.replacing("ID", with: request.id))
-            }
+            "tools/call": refuse,
+            "server/discover": { try (isReplaced.value ? refuse : usual)($0, $1) },
         ])
         try await Bench.run { bench in
-            try await bench.withModern(script) { connection, _ in
+            try await bench.withModern(script) { connection, server in
+                // As long as the server says that it is modern, the answer is about the request.
+                let call = try await connection.beginCall(on: bench)
+                do {
+                    let answer = try await call.answer()
+                    #expect(answer.hasPrefix("error -32000"))
+                } catch let error as MCPClientError {
+                    #expect(error.kind == .unexpectedStatus(status) || error.kind == .protocolViolation, "\(error)")
+                }
+                #expect(bench.ends.value.isEmpty)
+                isReplaced.update { $0 = true }
                 let error = try await failure { try await connection.beginCall(on: bench).answer() }
                 #expect(error.kind == .sessionExpired && !error.mayHaveExecuted, "\(error)")
                 #expect(bench.ends.value.map(\.kind) == [.sessionExpired])

@@ -71,6 +71,7 @@ struct PublishedModernTests {
         while true {
             switch try await exchange.next(until: .soon) {
             case .notification(let notification): notifications.append(notification)
+            case .alive: continue
             case .request(let request): try await connection.reply(to: request.id, answer(request))
             case .alive: continue
             case .response(let response):

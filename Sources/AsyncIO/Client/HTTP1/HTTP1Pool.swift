@@ -35,8 +35,8 @@ final class HTTP1Pool: @unchecked Sendable {
     func target(of request: HTTPClientRequest) -> HTTP1Target? {
         // Which hosts are excepted from a proxy is libcurl's to say.
         guard options.proxies.http == nil, !options.sendsPlainHTTPThroughLibcurl, request.method != "CONNECT",
-            // libcurl asks before it connects.
-            request.allowsAddress == nil
+            // libcurl asks before it connects, and decompresses.
+            request.allowsAddress == nil, !request.decodesContent
         else { return nil }
         // No URL of ours has a space in it.
         let name = request.unixSocketPath.map { "\($0) \(request.url)" } ?? request.url

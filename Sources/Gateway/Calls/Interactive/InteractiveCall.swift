@@ -259,8 +259,9 @@ actor InteractiveCall: CallerLink {
 
     private func pass(_ notification: JSONRPCNotification) async {
         guard !waiters.isEmpty else {
-            // Progress is of the moment (MCP 2026-07-28, "Progress").
-            guard notification.method != "notifications/progress", wasParked else { return }
+            // Progress is of the moment (MCP 2026-07-28, "Progress"). Before the first request waits it is not yet late: a
+            // server may be faster than the hop from the beginning to the wait.
+            guard notification.method != "notifications/progress" || !wasParked else { return }
             if missed.count == Self.maxMissed { missed.removeFirst() }
             missed.append(notification)
             return

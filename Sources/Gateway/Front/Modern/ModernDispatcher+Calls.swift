@@ -33,14 +33,14 @@ extension ModernDispatcher {
     ) async throws(JSONRPCError) {
         let partition = request.partition
         guard partition.capabilities.canBeAsked else {
-            let caller = Caller(session: partition, link: nil, context: request.context)
+            let caller = request.caller(link: nil)
             let run = try makeRun(sent, for: caller, of: server, on: loop)
             return await relay(run, request, round: round, reply, cancellation)
         }
         let call = InteractiveCall(
             for: partition, origin: request.origin, namesServer: router.configuration.usesPrefixes, parking: parked,
             on: loop)
-        var caller = Caller(session: partition, link: call, context: request.context)
+        var caller = request.caller(link: call)
         caller.takesAllProgress = true
         let run = try makeRun(sent, for: caller, of: server, on: loop)
         if let connection = run.call.upstream.readySession(for: caller)?.connection, connection.revision.isModern,

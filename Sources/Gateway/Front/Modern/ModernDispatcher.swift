@@ -96,7 +96,7 @@ struct ModernDispatcher: Sendable {
             return ModernRequest(
                 request: request, meta: meta,
                 partition: try partitions.partition(declaring: meta.clientCapabilities), logLevel: level,
-                origin: origin)
+                origin: origin, isOnOwnTransport: headers == nil)
         } catch {
             throw Refusal(answer: Answer(request.id, error))
         }
@@ -168,11 +168,9 @@ struct ModernDispatcher: Sendable {
             if let kind = ListKind(method: method) {
                 return await send(try await list(kind, request, on: loop), request, reply)
             }
-            guard
-                let run = try router.run(
-                    request.request, for: Caller(session: request.partition, link: nil, context: request.context),
-                    on: loop)
-            else { throw Self.methodNotFound(method) }
+            guard let run = try router.run(request.request, for: request.caller(link: nil), on: loop) else {
+                throw Self.methodNotFound(method)
+            }
             await relay(run, request, reply, cancellation)
         } catch {
             let answer = Answer(request.id, error)

@@ -11,6 +11,8 @@ struct ModernRequest: Sendable {
     let logLevel: LoggingLevel?
     /// Whom the caps count for that no single client may use up: its address.
     let origin: String
+    /// Whether the transport is of this one client: standard streams, but not HTTP.
+    let isOnOwnTransport: Bool
 
     var id: RequestID { request.id }
 
@@ -23,6 +25,15 @@ struct ModernRequest: Sendable {
         context.handsOutQuestions = true
         if partition.capabilities.tasks { context.tasks = .extended }
         return context
+    }
+
+    /// Whom its call is made for.
+    ///
+    /// - Parameter link: the way back to the client, if it can be asked.
+    func caller(link: (any CallerLink)?) -> Caller {
+        var caller = Caller(session: partition, link: link, context: context)
+        caller.isOneOfMany = !isOnOwnTransport
+        return caller
     }
 
     /// Whether the client wants this notification: of what servers with a handshake say in the course of a call, these

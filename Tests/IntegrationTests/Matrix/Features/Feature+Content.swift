@@ -68,7 +68,9 @@ extension Feature {
             try cell.expect(result["structuredContent"] == expected, "structuredContent is \(result)")
         },
         Feature("structured content that is no object") { cell in
-            for (tool, words, value) in [("structured_list", "[1,2,3]", [1, 2, 3]), ("structured_number", "21.5", .number("21.5"))]
+            for (tool, words, value) in [
+                ("structured_list", "[1,2,3]", [1, 2, 3]), ("structured_number", "21.5", .number("21.5")),
+            ]
                 as [(String, String, JSONTree)]
             {
                 guard cell.back.isModern else { return try await cell.expectUnknown(tool) }
@@ -99,7 +101,7 @@ extension Feature {
             try cell.expect(answer.error?["message"], means: "as it should be", "the message")
         },
         Feature("refusals") { cell in
-            try await cell.expectUnknown("no_such_tool")
+            try cell.expectError(try await cell.call("no_such_tool"), code: -32602)
             let answer = try await cell.call("delay")
             try cell.expect(answer.result?["isError"] == true, "without its argument: \(answer)")
             let prompt: JSONTree = ["name": .string(cell.server.exposed(name: "no_such_prompt"))]

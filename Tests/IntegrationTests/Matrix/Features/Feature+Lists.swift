@@ -13,7 +13,8 @@ extension Feature {
             // Names the oracle itself, so that it cannot be right by being empty.
             let names = Set(cell.matrix.lists.tools.compactMap { $0["name"]?.string })
             let since: [(String, Revision)] = [
-                ("structured_list", .v2026_07_28), ("echo", .v2024_11_05), ("audio", .v2025_03_26), ("structured", .v2025_06_18),
+                ("structured_list", .v2026_07_28), ("echo", .v2024_11_05), ("audio", .v2025_03_26),
+                ("structured", .v2025_06_18),
                 ("task_only", .v2025_11_25),
             ]
             for (tool, first) in since {

@@ -19,7 +19,7 @@ extension Feature {
             }
             guard cell.front >= .v2025_11_25 else {
                 return try cell.expectCannotAsk(
-                    try await cell.call("sampling_with_tools", arguments), "sampling with tools")
+                    try await cell.call("sampling_with_tools", arguments), "sampling with tools", .samplingTools)
             }
             let result = try cell.response(
                 in: try await cell.text(of: "sampling_with_tools", arguments), behind: "LLM response: ")
@@ -121,10 +121,12 @@ extension Feature {
             let prompt = try await cell.client.request("prompts/get", ["name": name])
             let read = try await cell.client.request("resources/read", ["uri": uri])
             guard cell.back.isModern else {
+                cell.meets(.requestsThatAsk)
                 try cell.expectError(prompt, code: -32602)
                 return try cell.expectError(read, code: cell.front.isModern ? -32602 : -32002)
             }
             guard cell.front >= .v2025_06_18 else {
+                cell.meets(.elicitation)
                 for answer in [prompt, read] { try cell.expectError(answer, code: -32603) }
                 return
             }
@@ -136,7 +138,9 @@ extension Feature {
         Feature("changes of roots", isAlone: true) { cell in
             let method = "notifications/roots/list_changed"
             // Roots are asked for anew in every call where there is no session on one side.
-            guard !cell.back.isModern, let client = cell.client as? LegacyClient else { return }
+            guard !cell.back.isModern, let client = cell.client as? LegacyClient else {
+                return cell.meets(.rootChanges)
+            }
             let before = try await cell.json(of: "statistics")[method]?.int ?? 0
             try await client.notify(method)
             try await cell.wait(for: "one more \(method)", "statistics") { $0[method]?.int == before + 1 }
@@ -150,7 +154,8 @@ extension Feature {
             let arguments: JSONTree = ["url": .string(url)]
             guard cell.back >= .v2025_11_25 else { return try await cell.expectUnknown("ask_url", arguments) }
             guard cell.front >= .v2025_11_25 else {
-                return try cell.expectCannotAsk(try await cell.call("ask_url", arguments), "elicitation by URL")
+                return try cell.expectCannotAsk(
+                    try await cell.call("ask_url", arguments), "elicitation by URL", .urlElicitation)
             }
             let place = cell.client.toldCount
             let answer = try cell.response(
@@ -185,6 +190,7 @@ extension Feature {
                 try cell.expect(elicitation?["url"], means: .string(url), "the URL")
                 try cell.expect(elicitation?["mode"], means: "url", "the mode")
             } else {
+                cell.meets(.urlElicitation)
                 try cell.expect(answer.result?["isError"] == true, "got \(answer)")
                 let text = answer.result?["content"]?[0]?["text"]?.string ?? ""
                 try cell.expect(text.contains(url), "the user is not told the URL: \(text)")
@@ -197,13 +203,14 @@ extension Cell {
     /// Whether the server can ask the client with a form. If not, the tool has to say so.
     fileprivate func canBeAsked(_ tool: String, _ arguments: JSONTree = [:]) async throws -> Bool {
         if common >= .v2025_06_18 { return true }
-        try expectCannotAsk(try await call(tool, arguments), "elicitation")
+        try expectCannotAsk(try await call(tool, arguments), "elicitation", .elicitation)
         return false
     }
 
     /// A tool says itself whom it cannot ask. A server of 2026-07-28 refuses the call, naming what the client would have to
     /// declare, which a client with a session is told in words.
-    func expectCannotAsk(_ answer: ClientAnswer, _ what: String) throws {
+    func expectCannotAsk(_ answer: ClientAnswer, _ what: String, _ limit: Limit) throws {
+        meets(limit)
         guard back.isModern else { return try expectToolError(answer, "client does not support \(what)") }
         try expect(answer.result?["isError"] == true, "got \(answer)")
         let words = answer.text ?? ""

@@ -44,7 +44,11 @@ extension Feature {
             let uri = "test://watched-resource"
             let exposed: JSONTree = .string(cell.server.exposed(uri: uri))
             let subscription = try await cell.client.subscribe(exposed)
-            try cell.expect(try await cell.json(of: "subscriptions"), means: [.string(uri)], "what is subscribed to")
+            let seen = try await cell.json(of: "subscriptions").elements ?? []
+            // A server of 2026-07-28 may still be listened to for what another client wanted.
+            try cell.expect(
+                cell.back.isModern ? seen.contains(.string(uri)) : seen == [.string(uri)],
+                "what is subscribed to is \(seen)")
             let before = try await cell.updates()
             let place = cell.client.toldCount
             _ = try await cell.text(of: "update_resource")

@@ -54,6 +54,7 @@ extension Feature {
         },
         Feature("ping") { cell in
             guard !cell.front.isModern else {
+                cell.meets(.pings)
                 return try cell.expectError(try await cell.client.request("ping"), code: -32601)
             }
             try cell.expect(try await cell.result("ping"), means: [:], "the answer")
@@ -61,12 +62,13 @@ extension Feature {
         Feature("ping from the server") { cell in
             // Asks nothing that is not an answer to somebody.
             guard !cell.back.isModern else {
+                cell.meets(.pings)
                 return try cell.expectToolError(try await cell.call("ask_ping"), "client does not support ping")
             }
             try cell.expect(try await cell.json(of: "ask_ping"), means: [:], "the answer")
         },
         Feature("batch", isAlone: true) { cell in
-            guard let client = cell.client as? LegacyClient else { return }
+            guard let client = cell.client as? LegacyClient else { return cell.meets(.batches) }
             let ids = [client.makeID(), client.makeID()]
             let batch: JSONTree = [
                 LegacyClient.message("ping", nil, id: ids[0]),
@@ -79,12 +81,14 @@ extension Feature {
                 try cell.expect(text, means: "This is a simple text response for testing.", "the tool's text")
                 return
             }
+            cell.meets(.batches)
             let place = client.inbox.value.refusals.count
             try await client.send(batch, ids: [], isRight: false)
             let refusal = try await client.inbox.wait(for: "refusal of a batch") { $0.refusals.dropFirst(place).first }
             try cell.expect(refusal["error"]?["code"], means: -32600, "the error's code")
         },
-        Feature("logging above a level", isAlone: true, prepare: { try await $0.client.setLogLevel("warning") }) { cell in
+        Feature("logging above a level", isAlone: true, prepare: { try await $0.client.setLogLevel("warning") }) {
+            cell in
             try cell.expect(try await cell.json(of: "log_level"), means: "warning", "the level the server knows")
             let place = cell.client.toldCount
             _ = try await cell.text(of: "log", ["count": 2, "level": "info"])

@@ -44,7 +44,9 @@ extension Feature {
             let arguments: JSONTree = ["filename": .string(file)]
             guard cell.hasTasks else {
                 let answer = try await cell.call("confirm_delete", arguments)
-                guard cell.common >= .v2025_06_18 else { return try cell.expectCannotAsk(answer, "elicitation") }
+                guard cell.common >= .v2025_06_18 else {
+                    return try cell.expectCannotAsk(answer, "elicitation", .elicitation)
+                }
                 return try cell.expect(answer.result?["content"], means: [text("deleted \(file)")], "the result")
             }
             guard let task = try await cell.begin("confirm_delete", arguments) else { return }
@@ -109,6 +111,7 @@ extension Cell {
     /// A client whose revision has no tasks cannot ask for them, nor can one of servers that have none. In 2026-07-28 they
     /// are an extension, which this client does not declare.
     fileprivate func expectNoTasks() async throws {
+        meets(.tasks)
         for method in ["tasks/get", "tasks/result", "tasks/cancel"] {
             guard front != .v2025_11_25 || back < .v2025_11_25 else { continue }
             let answer = try await client.request(method, ["taskId": "nobody-gave-this"])

@@ -44,14 +44,15 @@ final class ModernClient: Sendable {
 
     /// - Parameters:
     ///   - name: of this client in messages of the test.
+    ///   - customMethods: what the revision does not have and is asked for all the same, to see it refused.
     ///   - makeWire: opens the way to the server. What it passes to its receiver belongs to no request in particular.
     init(
-        _ name: String, capabilities: JSONTree? = nil,
+        _ name: String, capabilities: JSONTree? = nil, customMethods: Set<String> = [],
         over makeWire: (@escaping MessageReceiver) async throws -> any ModernWire
     ) async throws {
         self.name = name
         self.capabilities = capabilities ?? AnswerBook.capabilities(of: .v2026_07_28)
-        let messages = MessageLog()
+        let messages = MessageLog(customMethods: customMethods)
         self.messages = messages
         let inbox = inbox
         wire = try await makeWire { bytes in

@@ -1,8 +1,13 @@
 import TestSupport
 import Testing
 
-/// The reference server of these tests, as an entry of `mcpServers`.
+/// The reference server of these tests, as an entry of `mcpServers`: of the revisions with a handshake, unless its options
+/// say otherwise.
 enum ReferenceServer {
+    private static func withEra(_ options: [String]) -> [String] {
+        options.contains("--era") || options.contains("--revision") ? options : ["--era", "legacy"] + options
+    }
+
     /// Started by the gateway, on standard streams.
     ///
     /// - Parameter settings: further members of the entry.
@@ -10,7 +15,7 @@ enum ReferenceServer {
         .object(
             [
                 .init("command", .string(try Repository.executable("reference-server"))),
-                .init("args", .array(options.map(JSONTree.string))),
+                .init("args", .array(withEra(options).map(JSONTree.string))),
             ] + settings)
     }
 
@@ -19,7 +24,7 @@ enum ReferenceServer {
         _ options: [String] = [], port: Int = 0, body: (_ url: String, RunningProcess) async throws -> Result
     ) async throws -> Result {
         let command = try RunningProcess.Command.built(
-            "reference-server", ["--http", "127.0.0.1:\(port)"] + options)
+            "reference-server", ["--http", "127.0.0.1:\(port)"] + withEra(options))
         return try await RunningProcess.with(command) { process in
             let line = try await process.line("URL") { $0.hasPrefix("listening on ") }
             return try await body(String(line.dropFirst("listening on ".count)), process)

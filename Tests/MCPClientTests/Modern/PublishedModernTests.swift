@@ -73,7 +73,6 @@ struct PublishedModernTests {
             case .notification(let notification): notifications.append(notification)
             case .alive: continue
             case .request(let request): try await connection.reply(to: request.id, answer(request))
-            case .alive: continue
             case .response(let response):
                 let text = try JSONTree(parsing: response.outcomeText)["content"]?[0]?["text"]?.string
                 return (text ?? response.outcomeText, notifications)

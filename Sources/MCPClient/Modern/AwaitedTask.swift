@@ -32,7 +32,8 @@ struct AwaitedTask {
         pause = Self.pause(pollInterval)
     }
 
-    private static func pause(_ milliseconds: Int64?) -> Duration {
+    /// How long to let pass, where the server says this.
+    static func pause(_ milliseconds: Int64?) -> Duration {
         milliseconds.map { max(shortestPause, .milliseconds($0)) } ?? defaultPause
     }
 

@@ -58,6 +58,47 @@ extension ModernConnection {
         }
     }
 
+    // MARK: News of tasks
+
+    /// The longest life of a task that is told of.
+    private static let longestWatch = Duration.seconds(24 * 3600)
+    /// Failures to hear of a task, one after the other, before it is told of no more.
+    private static let maxFailures = 3
+
+    /// Tells of each change of a task's status, until its end (MCP 2025-11-25, Tasks, "Task Status Notification"). Who has the
+    /// task can ask as well: where too many are told of, or the server cannot be reached, there is no such news.
+    func tell(of task: TaskDescription, _ context: RequestContext) {
+        guard !task.status.isTerminal, beginTelling() else { return }
+        let end = MonotonicInstant.now + min(task.ttl.map { .milliseconds($0) } ?? Self.longestWatch, Self.longestWatch)
+        Task(executorPreference: home) { [weak self, home] in
+            var (last, failures) = (task, 0)
+            while !last.status.isTerminal, failures < Self.maxFailures, MonotonicInstant.now < end {
+                do {
+                    try await home.sleep(for: AwaitedTask.pause(last.pollInterval))
+                    guard let self else { return }
+                    guard let now = try await self.look(at: last, context) else { break }
+                    if now.status != last.status {
+                        let params = RawJSON(unchecked: now.encodeCore()[...])
+                        self.take(JSONRPCNotification(method: "notifications/tasks/status", params: params))
+                    }
+                    (last, failures) = (now, 0)
+                } catch {
+                    failures += 1
+                }
+            }
+            self?.endTelling()
+        }
+    }
+
+    /// - Returns: `nil` for a task that the server does not know any more.
+    private func look(at task: TaskDescription, _ context: RequestContext) async throws(MCPClientError)
+        -> TaskDescription?
+    {
+        let params = RawJSON(unchecked: RawJSON.taskParams(task.id)[...])
+        guard case .result(let found) = try await ask("tasks/get", params, context, on: home) else { return nil }
+        return try Self.description(found)
+    }
+
     /// Asks the server in the words of the extension, and waits for the answer.
     func ask(
         _ method: String, _ params: RawJSON, _ context: RequestContext, on loop: EventLoop

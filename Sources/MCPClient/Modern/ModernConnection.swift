@@ -13,6 +13,8 @@ package final class ModernConnection: MCPConnection {
         var logLevel: String?
         var isClosed = false
         var nextQuestion: Int64 = 1
+        /// Tasks whose news is told.
+        var tasksTold = 0
         /// Which request asked it; those that are gone ask nothing any more.
         var questions: [RequestID: Asker] = [:]
     }
@@ -165,6 +167,21 @@ package final class ModernConnection: MCPConnection {
             return isCertain
         }
     }
+
+    // MARK: Tasks
+
+    /// Tasks that are told of at a time.
+    private static let maxTasksTold = 256
+
+    func beginTelling() -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, state.tasksTold < Self.maxTasksTold else { return false }
+            state.tasksTold += 1
+            return true
+        }
+    }
+
+    func endTelling() { state.withLock { $0.tasksTold -= 1 } }
 
     // MARK: Questions
 

@@ -24,7 +24,9 @@ extension ModernExchange {
         }
         switch context.tasks {
         case .extended: end(.result(result))
-        case .core: end(.result(RawJSON(unchecked: created.encodeCoreCreation()[...])))
+        case .core:
+            connection.tell(of: created, context)
+            end(.result(RawJSON(unchecked: created.encodeCoreCreation()[...])))
         case .awaited:
             let awaited = AwaitedTask(id: created.id, isOwn: true, pollInterval: created.pollInterval)
             task = awaited

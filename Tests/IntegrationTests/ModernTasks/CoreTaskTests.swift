@@ -51,6 +51,21 @@ struct CoreTaskTests {
         }
     }
 
+    @Test("changes of its status are told", arguments: TaskCase.modern)
+    func told(at place: TaskCase) async throws {
+        try await place.run { gateway in
+            try await SessionClient.with(gateway) { client in
+                let events = try await client.openStream()
+                defer { events.close() }
+                let id = try await begin(client, "slow_compute", ["seconds": .number("0.2")])
+                let told = try #require(try await events.next())
+                #expect(told["method"] == "notifications/tasks/status")
+                #expect(told["params"]?["taskId"]?.string == id)
+                #expect(told["params"]?["status"] == "completed")
+            }
+        }
+    }
+
     @Test("how it fails, as that revision has it", arguments: TaskCase.modern)
     func failures(at place: TaskCase) async throws {
         try await place.run { gateway in

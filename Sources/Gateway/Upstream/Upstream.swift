@@ -49,9 +49,9 @@ package actor Upstream {
     private var waiters: [LoopSignal] = []
 
     /// What the server speaks. The common session finds out anew each time: the server may have been replaced.
-    private(set) var transport: MCPTransportKind?
+    var transport: MCPTransportKind?
     /// How that was found out, for the era.
-    private(set) var verdict: EraVerdict?
+    var verdict: EraVerdict?
 
     /// Sessions being opened, by whom they are for.
     var openings: [UpstreamShare: Opening] = [:]
@@ -162,12 +162,7 @@ package actor Upstream {
         let options = connector.options(
             for: configuration, capabilities: capabilities.forUpstream, inbox: inbox, onClose: onClose)
         do throws(MCPClientError) {
-            let connection: any MCPConnection
-            if let own = await connectInOwnEra(share, owner, options, until: deadline) {
-                connection = own
-            } else {
-                connection = try await connect(share, options, until: deadline)
-            }
+            let connection = try await connect(share, owner, options, until: deadline)
             let session = UpstreamSession(
                 connection, share: share, inbox: inbox, limits: connector.limits, home: loop, log: log)
             await applyLogLevel(to: session)
@@ -178,68 +173,6 @@ package actor Upstream {
                 .timedOut, "not connected within \(budget.inWords) (timeouts.connect): \(error.detail)",
                 mayHaveExecuted: false)
         }
-    }
-
-    /// A server that speaks both eras is spoken to in that of the client whose session it is: nothing has to be bridged
-    /// then. What all share is in the newest.
-    ///
-    /// - Returns: `nil` where the server speaks one era only, or does not keep to what it says.
-    private func connectInOwnEra(
-        _ share: UpstreamShare, _ owner: FrontSession?, _ options: ConnectionOptions, until deadline: MonotonicInstant
-    ) async -> (any MCPConnection)? {
-        switch share {
-        case .everybody, .call: return nil
-        case .user, .client: break
-        }
-        guard configuration.protocolEra == .auto, owner?.revision.isLegacy == true,
-            let versions = verdict?.discovery?.supportedVersions,
-            versions.contains(where: { ProtocolRevision(rawValue: $0)?.isLegacy == true })
-        else { return nil }
-        var options = options
-        options.era = .legacy
-        do throws(MCPClientError) {
-            return try await connector.open(
-                configuration, over: transport, verdict: nil, options: options, on: loop, until: deadline)
-        } catch {
-            log.debug("not spoken to with a handshake", ["server": configuration.name, "reason": error.detail])
-            return nil
-        }
-    }
-
-    /// A session beside the common one where the server has no sessions of its own, else one with a connection or process
-    /// of its own.
-    private func connect(
-        _ share: UpstreamShare, _ options: ConnectionOptions, until deadline: MonotonicInstant
-    ) async throws(MCPClientError) -> any MCPConnection {
-        if share != .everybody, mayShareConnection,
-            let connection = live.withLock({ $0 })?.connection.sibling(options)
-        {
-            return connection
-        }
-        let isCommon = share == .everybody
-        // What a modern server has is asked anew for the common session; a legacy one says so in its handshake.
-        let known = isCommon && verdict?.era == .modern ? nil : verdict
-        let connection = try await connector.open(
-            configuration, over: isCommon ? nil : transport, verdict: known, options: options, on: loop,
-            until: deadline)
-        transport = connection.transport
-        verdict = connection.verdict
-        return connection
-    }
-
-    /// Whether one more session is no more than a name for one more client: see ``MCPConnection/sibling(_:)``. A server of
-    /// both eras may be spoken to with a handshake for some.
-    var sharesConnection: Bool {
-        guard mayShareConnection, let common = live.withLock({ $0 })?.connection, common.revision.isModern,
-            let versions = common.verdict?.discovery?.supportedVersions
-        else { return false }
-        return !versions.contains { ProtocolRevision(rawValue: $0)?.isLegacy == true }
-    }
-
-    /// Where a process of its own is asked for, it is meant.
-    private var mayShareConnection: Bool {
-        if case .http = configuration.transport { return true }
-        return configuration.pool.share != .session && configuration.pool.share != .call
     }
 
     /// Whether what the server says there can only be for the client that opened it.

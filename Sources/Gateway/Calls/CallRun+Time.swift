@@ -28,8 +28,9 @@ extension CallRun {
         // Whose question it is cannot be told; it may be this call's. Look again in a moment.
         case .present: return min(.now + Self.questionPatience, budget.hardEnd(start: start))
         case .over(let end):
-            let sign = end.map { end in max(lastSign ?? end, end) } ?? lastSign
-            return budget.deadline(start: start, lastSign: sign)
+            // What was answered before this call began says nothing of it.
+            guard let end, end > start else { return budget.deadline(start: start, lastSign: lastSign) }
+            return budget.deadline(start: start, lastSign: max(lastSign ?? end, end))
         }
     }
 

@@ -44,9 +44,10 @@ actor GatewaySessions {
     }
 
     private func makeSession(_ headers: [GatewaySettings.Header], isInteractive: Bool) -> GatewaySession {
+        // Without sessions the gateway could not tell one run's person from another's.
         GatewaySession(
             settings, forwarding: headers, clients: clients, clientInfo: clientInfo,
-            capabilities: capabilities(isInteractive), on: home, log: log)
+            capabilities: capabilities(isInteractive), era: isInteractive ? .legacy : .auto, on: home, log: log)
     }
 
     /// A session for one run, whose caller can be asked. Not shared with others: a server's question may come beside the

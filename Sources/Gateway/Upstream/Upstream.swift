@@ -28,9 +28,11 @@ package actor Upstream {
     nonisolated let freshness = Mutex<[ListKind: ListFreshness]>([:])
     /// When lists were last fetched because they had become stale.
     nonisolated let lastRefresh = Mutex<MonotonicInstant?>(nil)
-    /// Whether the server has asked something in mid-call that was on no call's own stream, so that nothing said whose it
-    /// was. Read from every loop, without a hop.
-    nonisolated let asksBesideCalls = Atomic(false)
+    /// What was called when the server asked something that was on no call's own stream, so that nothing said whose it was.
+    /// Read from every loop, without a hop.
+    nonisolated let askers = Mutex<Set<String>>([])
+    /// Of those that are remembered.
+    static let maxAskers = 1024
 
     var state = UpstreamStatus.State.connecting
     private(set) var lastError: (message: String, since: String)?

@@ -79,7 +79,7 @@ extension UpstreamInbox {
         func refusal(_ fact: String) -> Destination {
             .refused(UnansweredQuestion.outcome(of: request.method, fact))
         }
-        if !state.runs.isEmpty { upstream?.asksBesideCalls.store(true, ordering: .relaxed) }
+        noteAsker(among: state.runs)
         if state.open[request.id] != nil {
             return .refused(.error(.invalidRequest("a request with this id has not been answered yet")))
         }

@@ -9,7 +9,7 @@ import Synchronization
 /// on the wire says which call a question belongs to, so it goes to the newest call in flight whose client can be asked,
 /// and only if all calls in flight are of one client: then the right person answers whichever call carries it. With calls
 /// of several clients in flight it is refused, not guessed. Clients of 2026-07-28 share sessions without knowing it; their
-/// calls therefore keep out of each other's sessions once a server has been found to ask in this way.
+/// calls therefore keep out of the way of those that have been found to lead to such questions.
 final class UpstreamInbox: Sendable {
     struct State {
         /// Oldest first.
@@ -67,11 +67,9 @@ final class UpstreamInbox: Sendable {
     /// - Returns: `false`, with nothing noted, if other calls are in flight, anybody may have made them, and the server would
     ///   not say which of them it asks about.
     func begin(_ run: CallRun, mustStay: Bool) -> Bool {
-        let isAmbiguous =
-            run.caller.isOneOfMany && run.caller.canBeAsked
-            && upstream?.asksBesideCalls.load(ordering: .relaxed) == true
+        let isOneOfMany = run.caller.isOneOfMany && run.caller.canBeAsked
         let held = state.withLock { state -> [JSONRPCRequest]? in
-            if isAmbiguous, !mustStay, !state.runs.isEmpty { return nil }
+            if isOneOfMany, !mustStay, !state.runs.isEmpty, hasAsker(among: state.runs, run) { return nil }
             state.runs.append(run)
             state.isUsed = true
             guard run.caller.canBeAsked else { return [] }
@@ -81,6 +79,22 @@ final class UpstreamInbox: Sendable {
         guard let held else { return false }
         for request in held { take(request) }
         return true
+    }
+
+    /// Whether the server has asked in the course of such a call before, in a way that does not say in which.
+    private func hasAsker(among runs: [CallRun], _ run: CallRun) -> Bool {
+        upstream?.askers.withLock { askers in
+            !askers.isEmpty && (runs + [run]).contains { askers.contains($0.call.subject) }
+        } ?? false
+    }
+
+    /// Notes that one of these calls has led to a question.
+    func noteAsker(among runs: [CallRun]) {
+        upstream?.askers.withLock { askers in
+            for run in runs where run.caller.canBeAsked && askers.count < Upstream.maxAskers {
+                askers.insert(run.call.subject)
+            }
+        }
     }
 
     /// - Parameter wasAnswered: the call came to its end; it was not given up.

@@ -22,7 +22,7 @@ struct ClientCommandTests {
         let lines = run.output.split(separator: "\n").map(String.init)
         #expect(lines.count == 4)
         #expect(lines.first?.hasPrefix("NAME    STATE   TRANSPORT  ERA     REVISION") == true)
-        #expect(lines.contains { $0.hasPrefix("one     ready   stdio      modern  2026-07-28") })
+        #expect(lines.contains { $0.hasPrefix("one     ready   stdio      legacy  2025-11-25") })
         #expect(lines.contains { $0.hasPrefix("broken  ") && $0.contains("No such file or directory") })
         #expect(!run.output.contains("\u{1B}"))
     }

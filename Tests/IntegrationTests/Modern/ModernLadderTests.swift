@@ -98,7 +98,8 @@ struct ModernLadderTests {
 
     @Test("each fault has its status and code, and the id comes back", arguments: cases)
     func ladder(_ fault: Case) async throws {
-        try await ReferenceServer.withHTTP { url, _ in try await Self.expect(fault, port: ReferenceServer.port(of: url))
+        try await ReferenceServer.withHTTP(["--era", "both"]) { url, _ in
+            try await Self.expect(fault, port: ReferenceServer.port(of: url))
         }
     }
 

@@ -16,7 +16,7 @@ enum ModernTransport: String, CaseIterable, Sendable {
                 try await body(client)
             }
         case .http:
-            return try await ReferenceServer.withHTTP(options) { url, _ in
+            return try await ReferenceServer.withHTTP(["--era", "both"] + options) { url, _ in
                 let port = ReferenceServer.port(of: url)
                 return try await ModernClient.with(capabilities: capabilities) { _ in
                     ModernHTTPWire(port: port)

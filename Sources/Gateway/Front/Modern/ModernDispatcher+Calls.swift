@@ -52,7 +52,7 @@ extension ModernDispatcher {
             return await relay(run, request, round: round, reply, cancellation)
         }
         await call.begin(run)
-        await wait(for: call, request, round: round, reply, cancellation)
+        await wait(for: call, run, request, round: round, reply, cancellation)
     }
 
     private func makeRun(
@@ -102,7 +102,9 @@ extension ModernDispatcher {
                 throw Self.noLongerInProgress(elsewhere: keeper != sealer.keeper)
             }
             try await call.deliver(answers.responses)
-            await wait(for: call, request, reply, cancellation)
+            // Its outcome may just have been forgotten.
+            guard let run = await call.call else { throw Self.noLongerInProgress(elsewhere: false) }
+            await wait(for: call, run, request, reply, cancellation)
         case .visit(let keys):
             try await visited(keys, request, answers, reply, cancellation, on: loop)
         }
@@ -151,16 +153,13 @@ extension ModernDispatcher {
     // MARK: Waiting
 
     private func wait(
-        for call: InteractiveCall, _ request: ModernRequest, round asked: Int64 = 0, _ reply: any Reply,
-        _ cancellation: RequestCancellation
+        for call: InteractiveCall, _ run: CallRun, _ request: ModernRequest, round asked: Int64 = 0,
+        _ reply: any Reply, _ cancellation: RequestCancellation
     ) async {
         let waiting = WaitingRequest(request, reply)
         cancellation.handle {
             waiting.noteGone()
             Task(executorPreference: call.loop) { await call.abandon(waiting) }
-        }
-        guard let run = await call.call else {
-            return await send(Answer(request.id, Self.noLongerInProgress(elsewhere: false)), reply)
         }
         let id = register(run, request)
         defer { request.partition.finish(id) }

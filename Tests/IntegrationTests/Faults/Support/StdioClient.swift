@@ -65,6 +65,12 @@ final class StdioClient: Sendable {
         try await message("answer to \(id)") { $0["id"] == id && $0["method"] == nil }
     }
 
+    func answer(to isWanted: @escaping @Sendable (JSONTree) -> Bool) async throws -> JSONTree {
+        try await message("answer") { message in
+            message["method"] == nil && (message["id"].map(isWanted) ?? false)
+        }
+    }
+
     func question() async throws -> JSONTree {
         try await message("question") { $0["id"] != nil && $0["method"] != nil }
     }

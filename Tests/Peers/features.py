@@ -311,6 +311,11 @@ class FeatureRun(Run):
             else:
                 require([root["name"] for root in json.loads(text)] == [name], f"{name}'s call {index} got {text}")
 
+        # What tools lead to questions is learned, where the server does not say which call it asks about.
+        async with self.hosted("eve") as (_, connection):
+            for index in range(3):
+                await call("eve", connection, index)
+
         async def act(name: str) -> None:
             async with self.hosted(name) as (host, connection):
                 slots = anyio.CapacityLimiter(8)

@@ -32,9 +32,6 @@ struct CrossingTests {
                 + (mayRefuse.contains("narrow") ? [("narrow", ["max": 3])] : [])
         }
 
-        /// Clients of 2026-07-28 have sessions of their own once the gateway has seen the server ask.
-        var scenarios: [String] { client.isModern ? ["roots", "crossing"] : ["crossing"] }
-
         static let all = [
             Case(client: .sdk1, transport: .http, serverIsModern: false),
             Case(client: .fastMCP1, transport: .sse, serverIsModern: false),
@@ -73,7 +70,7 @@ struct CrossingTests {
                     let options = ["--count", Self.callsOfEach]
                     let strict = Self.shares.filter { !example.mayRefuse.contains($0) }
                     try await client.succeed(
-                        example.scenarios, on: [url], prefixes: strict.map { "\($0)__" }, options)
+                        ["crossing"], on: [url], prefixes: strict.map { "\($0)__" }, options)
                     if !example.mayRefuse.isEmpty {
                         try await client.succeed(
                             ["crossing"], on: [url], prefixes: example.mayRefuse.map { "\($0)__" },

@@ -12,7 +12,7 @@ RATE_BAR = 20_000
 
 
 def measure(bench):
-    child = {"command": str(bench.binaries / "reference-server")}
+    child = {"command": str(bench.binaries / "reference-server"), "args": ["--era", "legacy"]}
     with ready_gateway(bench, {"reference": child}) as gateway:
         Session(gateway.url).expect_echo("echo", "ready?")
         headers = [in_session(session) for session in open_sessions(gateway.url, CONNECTIONS)]

@@ -96,19 +96,10 @@ struct StateSealer: Sendable {
 
     /// Platforms store a state and write it anew, so what is signed depends on neither order nor spacing.
     private static func signed(_ history: JSONValue, _ final: String, _ expiry: Int, _ agent: String) -> [UInt8] {
-        canonical([
+        let signed: JSONValue = [
             "agent": .string(agent), "exp": JSONValue(expiry), "final": .string(final),
             "tool_call_history": history, "v": JSONValue(version),
-        ]).serialized()
-    }
-
-    private static func canonical(_ value: JSONValue) -> JSONValue {
-        switch value {
-        case .object(let object):
-            let sorted = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-            return .object(JSONObject(members: sorted.map { .init(name: $0.name, value: canonical($0.value)) }))
-        case .array(let elements): return .array(elements.map(canonical))
-        default: return value
-        }
+        ]
+        return signed.canonical.serialized()
     }
 }

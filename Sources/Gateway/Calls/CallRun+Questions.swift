@@ -119,9 +119,7 @@ extension CallRun {
 enum UnansweredQuestion {
     /// A form that is not filled in is cancelled, which every server understands; anything else is an error.
     static func outcome(of method: String, _ fact: String) -> JSONRPCResponse.Outcome {
-        if method == "elicitation/create" { return .result(cancelled) }
+        if method == QuestionForClient.elicitation { return .result(QuestionForClient.cancelled) }
         return .error(.internalError("\(method): \(fact)"))
     }
-
-    private static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
 }

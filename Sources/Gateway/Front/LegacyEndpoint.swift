@@ -55,7 +55,7 @@ struct LegacyEndpoint: Sendable {
     static func refusal(
         id: RequestID?, _ error: JSONRPCError, in session: FrontSession?, _ headers: HTTPHeaders
     ) -> [UInt8] {
-        let claimed = headers.first("MCP-Protocol-Version").flatMap(ProtocolRevision.init(rawValue:))
+        let claimed = headers.first(MirroredHeaders.version).flatMap(ProtocolRevision.init(rawValue:))
         let revision = session?.revision ?? claimed
         return JSONRPC.error(id: id, error, omitsMissingID: revision.map { $0 >= .v2025_11_25 } ?? false)
     }
@@ -79,7 +79,7 @@ struct LegacyEndpoint: Sendable {
                     in: nil, headers))
             return nil
         }
-        if let version = headers.first("MCP-Protocol-Version"),
+        if let version = headers.first(MirroredHeaders.version),
             ProtocolRevision(rawValue: version)?.isLegacy != true
         {
             let supported = ProtocolRevision.legacy.map(\.rawValue).joined(separator: ", ")
@@ -140,7 +140,7 @@ struct LegacyEndpoint: Sendable {
         }
         guard headers.contains("Mcp-Session-Id") else {
             // Who holds a session says so; a client of HTTP+SSE that was given this URL has none yet.
-            if headers.contains("MCP-Protocol-Version") || headers.contains("Last-Event-ID") {
+            if headers.contains(MirroredHeaders.version) || headers.contains("Last-Event-ID") {
                 await exchange.refuseMethod(
                     allowing: "POST", detail: "a stream belongs to a session; POST initialize first")
             } else {

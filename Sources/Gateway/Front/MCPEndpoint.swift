@@ -38,7 +38,7 @@ struct MCPEndpoint: Sendable {
         }
         switch payload {
         case .single(.request(let request)):
-            switch RequestEra(request, versionHeader: headers.first(RequestHeaders.version)) {
+            switch RequestEra(request, versionHeader: headers.first(MirroredHeaders.version)) {
             case .modern: await modern.post(request, accepts, exchange)
             case .legacy: await legacy.post(request, accepts, exchange)
             case .undescribed:
@@ -48,7 +48,7 @@ struct MCPEndpoint: Sendable {
         case .single(.notification(let notification)):
             let isModern =
                 RequestMeta.claim(in: notification.params) != nil
-                || headers.first(RequestHeaders.version).map(RequestEra.isModern) == true
+                || headers.first(MirroredHeaders.version).map(RequestEra.isModern) == true
             if !headers.contains("Mcp-Session-Id"), isModern {
                 // There is none that a client could mean something by over HTTP.
                 await exchange.respond(HTTPResponseHead(.accepted))

@@ -51,25 +51,6 @@ package struct UpstreamFailure: Error, Sendable {
 
     /// The answer to a `tools/call` that failed this way: a result the model can read (MCP, Tools, "Error Handling").
     package func toolResult(tool: String) -> RawJSON {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("content")
-        writer.beginArray()
-        writer.beginObject()
-        writer.key("type")
-        writer.string("text")
-        writer.key("text")
-        writer.string(sentence(tool: tool))
-        writer.endObject()
-        writer.endArray()
-        writer.key("isError")
-        writer.bool(true)
-        writer.key("_meta")
-        writer.beginObject()
-        writer.key("mcp-gateway/failure")
-        writer.raw(data)
-        writer.endObject()
-        writer.endObject()
-        return RawJSON(unchecked: writer.finish()[...])
+        RawJSON.toolError(sentence(tool: tool)).replacing([(["_meta", "mcp-gateway/failure"], Array(data.bytes))])
     }
 }

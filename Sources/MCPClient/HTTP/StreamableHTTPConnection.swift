@@ -90,7 +90,7 @@ package final class StreamableHTTPConnection: MCPConnection {
         headers.append(("Content-Type", "application/json"))
         headers.append(("Accept", "application/json, text/event-stream"))
         if let sessionID { headers.append(("Mcp-Session-Id", sessionID)) }
-        if let revision, revision.hasVersionHeader { headers.append(("MCP-Protocol-Version", revision.rawValue)) }
+        if let revision, revision.hasVersionHeader { headers.append((MirroredHeaders.version, revision.rawValue)) }
         return headers
     }
 

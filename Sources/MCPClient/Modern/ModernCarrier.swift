@@ -67,6 +67,6 @@ extension ModernCarrier {
             clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil)
         return try await carry(
             id: makeRequestID(), method: DiscoverResult.method, params: Array(params.bytes),
-            headers: [("Mcp-Method", DiscoverResult.method)], on: loop)
+            headers: [(MirroredHeaders.method, DiscoverResult.method)], on: loop)
     }
 }

@@ -158,7 +158,8 @@ extension ModernExchange {
     func answerOfTask(_ outcome: JSONRPCResponse.Outcome, to question: InputRequired.Question) -> Bool {
         switch outcome {
         case .result(let result): task?.take(result, to: question)
-        case .error where question.method == QuestionForClient.elicitation: task?.take(Self.cancelled, to: question)
+        case .error where question.method == QuestionForClient.elicitation:
+            task?.take(QuestionForClient.cancelled, to: question)
         case .error(let error):
             // Other refusals the server cannot be told: its task would wait for ever.
             cancelTask()

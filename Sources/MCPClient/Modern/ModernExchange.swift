@@ -313,7 +313,7 @@ actor ModernExchange: MCPExchange {
         switch outcome {
         case .result(let result): rounds?.take(result.detached(), to: open)
         case .error where open.question.method == QuestionForClient.elicitation:
-            rounds?.take(Self.cancelled, to: open)
+            rounds?.take(QuestionForClient.cancelled, to: open)
         case .error(let error):
             // Other refusals the server cannot be told.
             end(refusal(of: open.question, error))
@@ -327,21 +327,11 @@ actor ModernExchange: MCPExchange {
         return true
     }
 
-    static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
-
     /// How a request ends whose question was not answered: a call of a tool with a result that the model can read (MCP
     /// 2025-11-25, Tools, "Error Handling").
     func refusal(of question: InputRequired.Question, _ error: JSONRPCError) -> JSONRPCResponse.Outcome {
         guard method == "tools/call" else { return .error(error) }
-        let text = "the client declined \(question.method): \(error.message)"
-        let block = RawJSON.emptyObject.replacing([
-            (["type"], JSONWriter.quote("text")), (["text"], JSONWriter.quote(text)),
-        ])
-        return .result(
-            RawJSON.emptyObject.replacing([
-                (["content"], [UInt8(ascii: "[")] + Array(block.bytes) + [UInt8(ascii: "]")]),
-                (["isError"], Array("true".utf8)),
-            ]))
+        return .result(.toolError("the client declined \(question.method): \(error.message)"))
     }
 
     private func askAgain(_ retry: QuestionRounds.Retry) async throws(MCPClientError) {

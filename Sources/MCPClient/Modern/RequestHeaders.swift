@@ -15,8 +15,8 @@ final class RequestHeaders: Sendable {
     func learn(fromTools result: RawJSON) {
         var news: [(name: String, headers: ParameterHeaders?)] = []
         result.member("tools")?.forEachElement { tool in
-            let (name, schema) = tool.members("name", "inputSchema")
-            if let name = name?.stringValue { news.append((name, schema.flatMap(Self.headers))) }
+            // None, too, for a tool that breaks the rules: a caller knows better than to use it.
+            if let name = tool.member("name")?.stringValue { news.append((name, ParameterHeaders(ofTool: tool))) }
             return true
         }
         tools.withLock { tools in
@@ -26,27 +26,12 @@ final class RequestHeaders: Sendable {
         }
     }
 
-    /// - Returns: `nil` for a tool without, and for one that breaks the rules: a caller knows better than to use it.
-    private static func headers(_ schema: RawJSON) -> ParameterHeaders? {
-        do throws(MessageError) {
-            let headers = try ParameterHeaders(inputSchema: schema)
-            return headers.isEmpty ? nil : headers
-        } catch {
-            return nil
-        }
-    }
-
     func headers(for method: String, _ params: RawJSON) -> [(name: String, value: String)] {
-        var headers = [(name: "Mcp-Method", value: method)]
-        let key: String
-        switch method {
-        case "tools/call", "prompts/get": key = "name"
-        case "resources/read": key = "uri"
-        case "tasks/get", "tasks/update", "tasks/cancel", "tasks/result": key = "taskId"
-        default: return headers
+        var headers = [(name: MirroredHeaders.method, value: method)]
+        guard let member = MirroredHeaders.nameMember(of: method), let name = params.member(member)?.stringValue else {
+            return headers
         }
-        guard let name = params.member(key)?.stringValue else { return headers }
-        headers.append(("Mcp-Name", HeaderText.encode(name)))
+        headers.append((MirroredHeaders.name, HeaderText.encode(name)))
         guard method == "tools/call", let parameters = tools.withLock({ $0[name] }) else { return headers }
         let arguments = params.member("arguments")
         for parameter in parameters.parameters {

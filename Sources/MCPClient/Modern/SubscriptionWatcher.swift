@@ -221,7 +221,7 @@ actor SubscriptionWatcher {
                 clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil)
         let exchange = try await server.carrier.carry(
             id: server.carrier.makeRequestID(), method: SubscriptionFilter.method, params: Array(params.bytes),
-            headers: [("Mcp-Method", SubscriptionFilter.method)], on: loop)
+            headers: [(MirroredHeaders.method, SubscriptionFilter.method)], on: loop)
         do throws(MCPClientError) {
             let deadline = MonotonicInstant.now + Self.acknowledgementPatience
             while true {

@@ -24,20 +24,6 @@ package struct URLElicitationRequired: Equatable, Sendable {
     package var toolResult: RawJSON {
         let lines = elicitations.map { $0.message.isEmpty ? $0.url : "\($0.message): \($0.url)" }
         let text = ([message] + lines).filter { !$0.isEmpty }.joined(separator: "\n")
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("content")
-        writer.beginArray()
-        writer.beginObject()
-        writer.key("type")
-        writer.string("text")
-        writer.key("text")
-        writer.string(text)
-        writer.endObject()
-        writer.endArray()
-        writer.key("isError")
-        writer.bool(true)
-        writer.endObject()
-        return RawJSON(unchecked: writer.finish()[...])
+        return .toolError(text)
     }
 }

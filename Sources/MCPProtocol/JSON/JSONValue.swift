@@ -45,6 +45,18 @@ package enum JSONValue: Hashable, Sendable {
     /// The value as `RawJSON`, through its compact form.
     package var raw: RawJSON { RawJSON(unchecked: serialized()[...]) }
 
+    /// The same value with the members of all objects in one order, by the bytes of their names: for signatures of what
+    /// others store and write anew.
+    package var canonical: JSONValue {
+        switch self {
+        case .object(let object):
+            let sorted = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            return .object(JSONObject(members: sorted.map { .init(name: $0.name, value: $0.value.canonical) }))
+        case .array(let elements): return .array(elements.map(\.canonical))
+        default: return self
+        }
+    }
+
     /// JSON with one member or element a line, indented by two spaces.
     package func prettyPrinted() -> String {
         var output = ""

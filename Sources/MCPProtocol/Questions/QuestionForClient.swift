@@ -120,7 +120,8 @@ package struct QuestionForClient: Equatable, Sendable {
     }
 
     static let declined = RawJSON(unchecked: Array(#"{"action":"decline"}"#.utf8)[...])
-    static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
+    /// The answer to an elicitation that nobody has looked at.
+    package static let cancelled = RawJSON(unchecked: Array(#"{"action":"cancel"}"#.utf8)[...])
 
     /// What means something on one connection only: the server's progress token, its wish for a task, which was never
     /// offered to it, and, for those who know it, the task the question belongs to. In results of 2026-07-28 questions are

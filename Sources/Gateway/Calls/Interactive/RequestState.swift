@@ -37,19 +37,6 @@ struct RequestState: Equatable, Sendable {
     }
 }
 
-extension JSONValue {
-    /// The same value with the members of all objects in one order.
-    var canonical: JSONValue {
-        switch self {
-        case .object(let object):
-            let sorted = object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-            return .object(JSONObject(members: sorted.map { .init(name: $0.name, value: $0.value.canonical) }))
-        case .array(let elements): return .array(elements.map(\.canonical))
-        default: return self
-        }
-    }
-}
-
 extension RequestState {
     /// As compact JSON with short names: it travels with every round.
     func encode(keyID: String) -> [UInt8] {

@@ -241,6 +241,6 @@ extension ModernDispatcher {
     }
 
     private static func target(of request: JSONRPCRequest) -> String {
-        RequestHeaders.nameMember(of: request.method).flatMap { request.params?.member($0)?.stringValue } ?? ""
+        MirroredHeaders.nameMember(of: request.method).flatMap { request.params?.member($0)?.stringValue } ?? ""
     }
 }

@@ -5,18 +5,15 @@ import MCPProtocol
 ///
 /// Whoever routes by them must be able to trust them, so a request that says two things is refused.
 enum RequestHeaders {
-    static let version = "MCP-Protocol-Version"
-    static let method = "Mcp-Method"
-    static let name = "Mcp-Name"
-
     /// - Throws: what contradicts the body, for -32020.
     static func check(_ headers: HTTPHeaders, against request: JSONRPCRequest, _ meta: RequestMeta) throws(JSONRPCError)
     {
-        try expect(version, in: headers, exactly: meta.protocolVersion)
-        try expect(method, in: headers, exactly: request.method)
-        guard let member = nameMember(of: request.method) else { return }
+        try expect(MirroredHeaders.version, in: headers, exactly: meta.protocolVersion)
+        try expect(MirroredHeaders.method, in: headers, exactly: request.method)
+        guard let member = MirroredHeaders.nameMember(of: request.method) else { return }
         // What the body lacks is said of the body.
         guard let value = request.params?.member(member)?.stringValue else { return }
+        let name = MirroredHeaders.name
         guard let header = try single(name, in: headers) else { throw mismatch("\(name) is missing") }
         guard let text = HeaderText.decode(header) else { throw mismatch("\(name) is not Base64 of UTF-8") }
         guard text.utf8.elementsEqual(value.utf8) else {
@@ -42,16 +39,6 @@ enum RequestHeaders {
             guard parameter.isSame(text, expected) else {
                 throw mismatch("\(parameter.header) is not what \(path) is")
             }
-        }
-    }
-
-    /// The member of the params that `Mcp-Name` repeats.
-    static func nameMember(of method: String) -> String? {
-        switch method {
-        case "tools/call", "prompts/get": "name"
-        case "resources/read": "uri"
-        case "tasks/get", "tasks/update", "tasks/cancel": "taskId"
-        default: nil
         }
     }
 

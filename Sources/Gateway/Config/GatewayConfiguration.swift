@@ -82,6 +82,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// Disabled servers count: switching one off must not rename the tools of the other.
     package var usesPrefixes: Bool { naming.prefix == .always || servers.count > 1 }
 
+    /// What people who are asked something are told of who asks; `nil` with one server, which need not be told apart.
+    package func shownName(of server: String) -> String? { usesPrefixes ? server : nil }
+
     /// The server whose key in the file is `name`, disabled or not.
     package func server(named name: String) -> ServerConfiguration? {
         servers.first { $0.name == name }

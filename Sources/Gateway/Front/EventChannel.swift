@@ -9,9 +9,20 @@ final class EventChannel: FrontChannel {
 
     @discardableResult
     func push(_ message: [UInt8]) -> Bool {
-        var bytes: [UInt8] = []
-        SSEEncoder.encode(event: "message", data: message[...], into: &bytes)
-        return events.push(bytes)
+        events.push(Self.event(message))
+    }
+
+    /// Sends a message that nothing comes after.
+    func finish(with message: [UInt8]) {
+        events.push(Self.event(message), isLast: true)
+        events.close()
+    }
+
+    /// A message as the event it travels in.
+    static func event(_ message: [UInt8]) -> [UInt8] {
+        var event: [UInt8] = []
+        SSEEncoder.encode(event: "message", data: message[...], into: &event)
+        return event
     }
 
     func room() async { await events.room() }

@@ -55,13 +55,9 @@ final class HTTPReply: Reply, @unchecked Sendable {
     func send(_ message: [UInt8], as status: HTTPStatus) async {
         if let stream {
             stream.finish(message)
-        } else if accepts.json {
-            await exchange.respond(LegacyEndpoint.jsonHead(status), body: message)
         } else {
-            // The one event there is; nothing to come back for.
-            var event: [UInt8] = []
-            SSEEncoder.encode(event: "message", data: message[...], into: &event)
-            await exchange.respond(LegacyEndpoint.eventHead(), body: event)
+            // The one message there is; nothing to come back for.
+            await exchange.answer(message, as: status, accepts)
         }
     }
 
@@ -72,25 +68,15 @@ final class HTTPReply: Reply, @unchecked Sendable {
     // MARK: Large answers
 
     func pass(_ outcome: any OutcomeStream) async -> String? {
-        var opening = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
-        opening += id.encode()
-        opening += Array(",\"\(outcome.member)\":".utf8)
-        if let stream { return await pass(outcome, opening, behind: stream) }
-        let isEvent = !accepts.json
-        let head = isEvent ? LegacyEndpoint.eventHead() : LegacyEndpoint.jsonHead(.ok)
-        return await OutcomePieces(outcome).write(opening, isEvent: isEvent, to: exchange, head)
-    }
-
-    /// The client has a stream already, so the outcome goes there, in pieces; it cannot be had again.
-    private func pass(
-        _ outcome: any OutcomeStream, _ opening: [UInt8], behind stream: FrontStream
-    ) async -> String? {
+        let pieces = OutcomePieces(outcome, answering: id)
+        guard let stream else { return await pieces.write(to: exchange, accepts) }
+        // The client has a stream already, so the outcome goes there, in pieces; it cannot be had again.
         guard let events = stream.passLast() else {
             await outcome.cancel()
             stream.finish(nil)
             return "the client is gone"
         }
-        let problem = await OutcomePieces(outcome).push(opening, to: events)
+        let problem = await pieces.push(to: events)
         stream.finish(nil)
         return problem
     }

@@ -77,12 +77,7 @@ extension LegacyDispatcher {
         case .error(let error):
             return await answer(error, of: run, id: id, for: session)
         case .failed(let failure):
-            log.warning(
-                "call failed",
-                [
-                    "server": failure.server, "call": run.call.subject, "stage": failure.stage,
-                    "reason": failure.detail,
-                ])
+            log.callFailed(failure, run.call)
             guard let tool = run.call.toolName else { return JSONRPC.error(id: id, failure.rpcError) }
             return JSONRPC.response(id: id, result: failure.toolResult(tool: tool))
         case .stream, .cancelled:

@@ -39,7 +39,7 @@ struct LegacyEndpoint: Sendable {
         let reply = HTTPReply(exchange, id: request.id, accepts: accepts, session: session)
         switch await dispatcher.dispatch(request, session, reply, on: exchange.loop) {
         case .ready(let message):
-            await answer(exchange, message, accepts)
+            await exchange.answer(message, accepts)
         case .run(let run):
             guard session.begin(run, as: request.id) else {
                 await respond(exchange, .badRequest, LegacyDispatcher.idInUse(request.id))
@@ -103,9 +103,9 @@ struct LegacyEndpoint: Sendable {
         }
         do throws(JSONRPCError) {
             let opened = try await dispatcher.initialize(request, on: exchange.loop)
-            await answer(exchange, opened.answer, accepts, beginning: opened.session)
+            await exchange.answer(opened.answer, accepts, beginning: opened.session)
         } catch {
-            await answer(exchange, JSONRPC.error(id: request.id, error), accepts)
+            await exchange.answer(JSONRPC.error(id: request.id, error), accepts)
         }
     }
 
@@ -125,7 +125,7 @@ struct LegacyEndpoint: Sendable {
         if answers.isEmpty {
             await exchange.respond(HTTPResponseHead(.accepted))
         } else {
-            await answer(exchange, JSONRPC.batch(answers), accepts)
+            await exchange.answer(JSONRPC.batch(answers), accepts)
         }
     }
 
@@ -214,23 +214,6 @@ struct LegacyEndpoint: Sendable {
                 "Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform",
                 "X-Accel-Buffering": "no",
             ])
-    }
-
-    /// Answers with one message that nothing comes before, in a form the client takes.
-    ///
-    /// - Parameter session: one that this answer begins.
-    private func answer(
-        _ exchange: HTTPExchange, _ message: [UInt8], _ accepts: AcceptedAnswers, beginning session: FrontSession? = nil
-    ) async {
-        var head = accepts.json ? Self.jsonHead(.ok) : Self.eventHead()
-        if let session { head.headers.set("Mcp-Session-Id", session.id) }
-        if accepts.json {
-            await exchange.respond(head, body: message)
-        } else {
-            var event: [UInt8] = []
-            SSEEncoder.encode(event: "message", data: message[...], into: &event)
-            await exchange.respond(head, body: event)
-        }
     }
 
     private func respond(_ exchange: HTTPExchange, _ status: HTTPStatus, _ message: [UInt8]) async {

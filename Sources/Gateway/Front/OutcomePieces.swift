@@ -5,22 +5,24 @@ import MCPProtocol
 /// Passes a large outcome on while it arrives, as the rest of one message.
 struct OutcomePieces {
     private let outcome: any OutcomeStream
+    /// The message up to the outcome.
+    private let opening: [UInt8]
 
     /// A result whose reader takes nothing for this long is given up.
     private static let pieceTimeout = Duration.seconds(60)
     private static let eventStart = Array("event: message\ndata: ".utf8)
 
-    init(_ outcome: any OutcomeStream) { self.outcome = outcome }
+    init(_ outcome: any OutcomeStream, answering id: RequestID) {
+        self.outcome = outcome
+        opening = Array(#"{"jsonrpc":"2.0","id":"#.utf8) + id.encode() + Array(",\"\(outcome.member)\":".utf8)
+    }
 
-    /// Answers with one message alone.
+    /// Answers with one message alone, in a form the client takes.
     ///
-    /// - Parameters:
-    ///   - opening: the message up to the outcome.
-    ///   - isEvent: as the one event of a stream, else as a JSON text.
     /// - Returns: what went wrong, if the answer broke off.
-    func write(
-        _ opening: [UInt8], isEvent: Bool, to exchange: HTTPExchange, _ head: HTTPResponseHead
-    ) async -> String? {
+    func write(to exchange: HTTPExchange, _ accepts: AcceptedAnswers) async -> String? {
+        let isEvent = !accepts.json
+        let head = isEvent ? LegacyEndpoint.eventHead() : LegacyEndpoint.jsonHead(.ok)
         let first = isEvent ? Self.eventStart + opening : opening
         let writer = await exchange.startStream(head, first: first[...])
         do {
@@ -39,7 +41,7 @@ struct OutcomePieces {
     ///
     /// - Returns: what went wrong, if the answer broke off: the event then has no end, so that a client does not take it
     ///   for a message.
-    func push(_ opening: [UInt8], to events: HTTPEventStream) async -> String? {
+    func push(to events: HTTPEventStream) async -> String? {
         events.push(Self.eventStart + opening)
         do {
             while let piece = try await outcome.next(until: .now + Self.pieceTimeout) {

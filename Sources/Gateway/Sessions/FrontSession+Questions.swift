@@ -19,6 +19,17 @@ extension FrontSession {
     /// Questions a client may have open at a time.
     static let maxQuestions = 256
 
+    /// Whether and how a server's question can be put to this client.
+    ///
+    /// - Parameter server: the name under which people are told who asks; `nil` where there is one server only.
+    func judge(_ question: JSONRPCRequest, namedAs server: String?) -> QuestionJudgement {
+        let judged = QuestionJudgement.judge(question, for: capabilities, revision: revision)
+        guard let server, question.method == QuestionForClient.elicitation,
+            case .deliver(let params, let conversion) = judged
+        else { return judged }
+        return .deliver(params: params?.naming(server: server), answer: conversion)
+    }
+
     /// Asks the client something, if it can be asked that.
     ///
     /// - Parameters:
@@ -29,12 +40,11 @@ extension FrontSession {
         send: @escaping @Sendable ([UInt8]) -> Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
-        let judged = QuestionJudgement.judge(request, for: capabilities, revision: revision)
-        guard case .deliver(var params, let conversion) = judged else {
-            if case .refuse(let outcome) = judged { return .answered(outcome) }
-            return .answered(UnansweredQuestion.outcome(of: request.method, "it cannot be asked"))
+        let (params, conversion): (RawJSON?, AnswerConversion)
+        switch judge(request, namedAs: namesServer ? server.name : nil) {
+        case .refuse(let outcome): return .answered(outcome)
+        case .deliver(let shown, let answer): (params, conversion) = (shown, answer)
         }
-        if namesServer, request.method == QuestionForClient.elicitation { params = params?.naming(server: server.name) }
         let id = Self.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
         let question = OpenQuestion(method: request.method, conversion: conversion, answer: answer, send: send)
         let isNoted = state.withLock { state in

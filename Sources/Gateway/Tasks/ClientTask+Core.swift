@@ -28,8 +28,7 @@ extension ClientTask: CallerLink {
         case .completed, .failed:
             return DetailedTask(core: task, questions: [], outcome: try await awaitOutcome())
         }
-        let open = questions.map { InputRequired.Question(key: $0.key, method: $0.method, params: $0.params) }
-        return DetailedTask(core: task, questions: open, outcome: nil)
+        return DetailedTask(core: task, questions: questions.shown, outcome: nil)
     }
 
     func cancelCore() async throws(JSONRPCError) {
@@ -64,7 +63,7 @@ extension ClientTask: CallerLink {
             guard collecting === run else { return }
             collecting = nil
             self.outcome = outcome
-            questions = []
+            questions.forgetAll()
             return wake()
         }
     }
@@ -72,7 +71,7 @@ extension ClientTask: CallerLink {
     func stopCollecting(reason: String) async {
         guard let run = collecting else { return }
         collecting = nil
-        questions = []
+        questions.forgetAll()
         wake()
         await run.cancel(reason: reason)
     }
@@ -135,22 +134,15 @@ extension ClientTask: CallerLink {
     private func take(
         _ request: JSONRPCRequest, answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
-        let judged = QuestionJudgement.judge(request, for: partition.capabilities, revision: partition.revision)
-        guard case .deliver(let params, let conversion) = judged else {
-            if case .refuse(let outcome) = judged { return .answered(outcome) }
-            return .answered(UnansweredQuestion.outcome(of: request.method, "it cannot be asked"))
+        let (params, conversion): (RawJSON?, AnswerConversion)
+        switch partition.judge(request, namedAs: router.configuration.shownName(of: server)) {
+        case .refuse(let outcome): return .answered(outcome)
+        case .deliver(let shown, let answer): (params, conversion) = (shown, answer)
         }
         guard let run = collecting else {
             return .answered(UnansweredQuestion.outcome(of: request.method, "the task has ended"))
         }
-        lastQuestion += 1
-        // What it belongs to is said by where it stands.
-        let shown = named(params?.replacing([(["_meta"], nil)]), of: request.method)
-        let ticket = QuestionTicket(id: lastQuestion)
-        questions.append(
-            Question(
-                key: "q\(lastQuestion)", ticket: ticket, method: request.method,
-                params: shown?.detached(), conversion: conversion, answer: answer))
+        let ticket = questions.add(request.method, params, conversion, answer: answer)
         // A person may take long, and it is not the server that is waited for.
         run.assumeIsolated { $0.yieldPlace() }
         wake()
@@ -159,19 +151,8 @@ extension ClientTask: CallerLink {
 
     /// - Throws: what is wrong with an answer; nothing has been delivered then.
     func deliver(_ answers: [(key: String, value: RawJSON)]) throws(JSONRPCError) {
-        var delivered: [(question: Question, answer: RawJSON)] = []
-        for (key, value) in answers {
-            guard let question = questions.first(where: { $0.key == key }) else { continue }
-            if let fact = QuestionForClient.isValidAnswer(method: question.method, result: value) {
-                throw .invalidParams("params.inputResponses[\"\(key.prefix(80))\"]: \(fact)")
-            }
-            delivered.append((question, value))
-        }
-        for (question, answer) in delivered {
-            questions.removeAll { $0.key == question.key }
-            question.answer(question.conversion.convert(.result(answer.detached())))
-        }
-        if questions.isEmpty, !delivered.isEmpty { collecting?.assumeIsolated { $0.retakePlace() } }
+        let hasAnswers = try questions.deliver(answers)
+        if questions.isEmpty, hasAnswers { collecting?.assumeIsolated { $0.retakePlace() } }
     }
 
     nonisolated func withdraw(_ ticket: QuestionTicket, reason: String) {
@@ -179,7 +160,7 @@ extension ClientTask: CallerLink {
     }
 
     /// The server takes a question back; an answer that comes later is for nothing.
-    private func forget(_ ticket: QuestionTicket) { questions.removeAll { $0.ticket == ticket } }
+    private func forget(_ ticket: QuestionTicket) { questions.forget(ticket) }
 
     /// Clients of tasks hear nothing beside what is said of the task itself.
     nonisolated func note(_: JSONRPCNotification) {}

@@ -8,16 +8,6 @@ import Synchronization
 /// What is said of it is asked of its server each time. Where that is one of 2025-11-25, the result comes by a request of
 /// its own, and so do its questions: see `ClientTask+Core.swift`. Lives on the loop of the call that made it.
 actor ClientTask {
-    /// A question of its server's that has not been answered.
-    struct Question {
-        let key: String
-        let ticket: QuestionTicket
-        let method: String
-        let params: RawJSON?
-        let conversion: AnswerConversion
-        let answer: @Sendable (JSONRPCResponse.Outcome) -> Void
-    }
-
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     /// Nobody can guess it.
@@ -47,8 +37,7 @@ actor ClientTask {
     private var isHeld = true
 
     // Of a task at a server of 2025-11-25.
-    var questions: [Question] = []
-    var lastQuestion: Int64 = 0
+    var questions = AskedQuestions()
     /// The request for its result, in progress.
     var collecting: CallRun?
     /// What that request came to.
@@ -176,18 +165,9 @@ actor ClientTask {
     /// A question as the client is asked it; `nil` for one that it did not say it can be asked.
     private func permitted(_ question: InputRequired.Question) -> InputRequired.Question? {
         let request = JSONRPCRequest(id: 0, method: question.method, params: question.params)
-        guard
-            case .deliver(let params, _) = QuestionJudgement.judge(
-                request, for: partition.capabilities, revision: partition.revision)
-        else { return nil }
-        return InputRequired.Question(
-            key: question.key, method: question.method, params: named(params, of: question.method))
-    }
-
-    /// The params of a question that says which server asks.
-    func named(_ params: RawJSON?, of method: String) -> RawJSON? {
-        router.configuration.usesPrefixes && method == QuestionForClient.elicitation
-            ? params?.naming(server: server) : params
+        let shownName = router.configuration.shownName(of: server)
+        guard case .deliver(let params, _) = partition.judge(request, namedAs: shownName) else { return nil }
+        return InputRequired.Question(key: question.key, method: question.method, params: params)
     }
 
     func complete(_ result: RawJSON) -> RawJSON { result.completeResult(serverInfo: serverInfo) }

@@ -1,3 +1,4 @@
+import AsyncIO
 import MCPClient
 import MCPProtocol
 
@@ -52,5 +53,14 @@ package struct UpstreamFailure: Error, Sendable {
     /// The answer to a `tools/call` that failed this way: a result the model can read (MCP, Tools, "Error Handling").
     package func toolResult(tool: String) -> RawJSON {
         RawJSON.toolError(sentence(tool: tool)).replacing([(["_meta", "mcp-gateway/failure"], Array(data.bytes))])
+    }
+}
+
+extension Log {
+    /// A call got no answer from its server.
+    func callFailed(_ failure: UpstreamFailure, _ call: ClientCall) {
+        warning(
+            "call failed",
+            ["server": failure.server, "call": call.subject, "stage": failure.stage, "reason": failure.detail])
     }
 }

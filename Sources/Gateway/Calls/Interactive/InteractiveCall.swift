@@ -18,15 +18,6 @@ actor InteractiveCall: CallerLink {
         case abandoned
     }
 
-    private struct Question {
-        let key: String
-        let ticket: QuestionTicket
-        let method: String
-        let params: RawJSON?
-        let conversion: AnswerConversion
-        let answer: @Sendable (JSONRPCResponse.Outcome) -> Void
-    }
-
     /// A request that waits.
     private struct Waiter {
         let request: WaitingRequest
@@ -46,8 +37,7 @@ actor InteractiveCall: CallerLink {
     private var run: CallRun?
     /// Whether servers must keep what they hold for the client.
     private var holdsPartition = false
-    private var questions: [Question] = []
-    private var lastQuestion: Int64 = 0
+    private var questions = AskedQuestions()
     /// Questions that come together are put together: until this fires, nothing is asked.
     private var gathering: TimerToken?
     private var waiters: [Waiter] = []
@@ -120,7 +110,7 @@ actor InteractiveCall: CallerLink {
 
     private func finish(_ outcome: RunOutcome) {
         self.outcome = outcome
-        questions = []
+        questions.forgetAll()
         stopGathering()
         letPartitionGo()
         let waiting = waiters
@@ -167,24 +157,8 @@ actor InteractiveCall: CallerLink {
         if waiters.isEmpty { await cancel(reason: "the client closed its request") }
     }
 
-    /// Delivers answers to the questions they are for. Answers to questions that are answered already, or were never
-    /// asked, change nothing.
-    ///
     /// - Throws: what is wrong with an answer; nothing has been delivered then.
-    func deliver(_ answers: [(key: String, value: RawJSON)]) throws(JSONRPCError) {
-        var delivered: [(question: Question, answer: RawJSON)] = []
-        for (key, value) in answers {
-            guard let question = questions.first(where: { $0.key == key }) else { continue }
-            if let fact = QuestionForClient.isValidAnswer(method: question.method, result: value) {
-                throw .invalidParams("params.inputResponses[\"\(key.prefix(80))\"]: \(fact)")
-            }
-            if !delivered.contains(where: { $0.question.key == key }) { delivered.append((question, value)) }
-        }
-        for (question, answer) in delivered {
-            questions.removeAll { $0.key == question.key }
-            question.answer(question.conversion.convert(.result(answer.detached())))
-        }
-    }
+    func deliver(_ answers: [(key: String, value: RawJSON)]) throws(JSONRPCError) { _ = try questions.deliver(answers) }
 
     // MARK: Questions
 
@@ -201,23 +175,17 @@ actor InteractiveCall: CallerLink {
         _ request: JSONRPCRequest, of server: ServerConfiguration,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
-        let judged = QuestionJudgement.judge(
-            request, for: partition.capabilities, revision: partition.revision)
-        guard case .deliver(var params, let conversion) = judged else {
+        let (params, conversion): (RawJSON?, AnswerConversion)
+        switch partition.judge(request, namedAs: namesServer ? server.name : nil) {
+        case .refuse(let outcome):
             refusedCapabilities = RequiredCapabilities.of(request) ?? refusedCapabilities
-            if case .refuse(let outcome) = judged { return .answered(outcome) }
-            return .answered(UnansweredQuestion.outcome(of: request.method, "it cannot be asked"))
+            return .answered(outcome)
+        case .deliver(let shown, let answer): (params, conversion) = (shown, answer)
         }
         guard !isOver, parking.admit(self) else {
             return .answered(UnansweredQuestion.outcome(of: request.method, parking.refusal(of: self)))
         }
-        if namesServer, request.method == QuestionForClient.elicitation { params = params?.naming(server: server.name) }
-        lastQuestion += 1
-        let ticket = QuestionTicket(id: lastQuestion)
-        questions.append(
-            Question(
-                key: "q\(lastQuestion)", ticket: ticket, method: request.method, params: params?.detached(),
-                conversion: conversion, answer: answer))
+        let ticket = questions.add(request.method, params, conversion, answer: answer)
         if gathering == nil {
             gathering = loop.schedule(at: .now + gatherTime) { [weak self] in
                 self?.assumeIsolated { $0.gathered() }
@@ -247,8 +215,7 @@ actor InteractiveCall: CallerLink {
         wasParked = true
         run?.assumeIsolated { $0.yieldPlace() }
         expire(after: parking.limits.parkTimeout)
-        return .asks(
-            questions.map { InputRequired.Question(key: $0.key, method: $0.method, params: $0.params) }, round: round)
+        return .asks(questions.shown, round: round)
     }
 
     nonisolated func withdraw(_ ticket: QuestionTicket, reason: String) {
@@ -256,7 +223,7 @@ actor InteractiveCall: CallerLink {
     }
 
     /// The server takes a question back; an answer that comes later is for nothing.
-    private func forget(_ ticket: QuestionTicket) { questions.removeAll { $0.ticket == ticket } }
+    private func forget(_ ticket: QuestionTicket) { questions.forget(ticket) }
 
     // MARK: Telling
 
@@ -313,11 +280,7 @@ actor InteractiveCall: CallerLink {
     /// Gives the call up: the server's questions are answered, so that it is not left waiting, then it is told.
     func cancel(reason: String) async {
         guard !isOver else { return }
-        let open = questions
-        questions = []
-        for question in open {
-            question.answer(UnansweredQuestion.outcome(of: question.method, reason))
-        }
+        questions.refuseAll(reason)
         let run = self.run
         over()
         await run?.cancel(reason: reason)

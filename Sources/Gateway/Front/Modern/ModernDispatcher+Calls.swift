@@ -163,7 +163,7 @@ extension ModernDispatcher {
         }
         let id = register(run, request)
         defer { request.partition.finish(id) }
-        let step = await withPatience(reply, on: request) { await call.next(for: waiting) }
+        let step = await withPatience(reply) { await call.next(for: waiting) }
         cancellation.finish()
         switch step {
         case .abandoned: await reply.endWithoutAnswer()
@@ -188,7 +188,7 @@ extension ModernDispatcher {
         let waiting = WaitingRequest(request, reply)
         let id = register(run, request)
         defer { request.partition.finish(id) }
-        let outcome = await withPatience(reply, on: request) {
+        let outcome = await withPatience(reply) {
             while true {
                 switch await run.next() {
                 case .notification(let method, let params):
@@ -202,15 +202,15 @@ extension ModernDispatcher {
         await finish(outcome, of: run, request, round: round, refused: refused, reply)
     }
 
-    private func register(_ run: CallRun?, _ request: ModernRequest) -> RequestID {
+    private func register(_ run: CallRun, _ request: ModernRequest) -> RequestID {
         let id = RequestID.integer(Self.nextCallID.wrappingAdd(1, ordering: .relaxed).oldValue)
-        if let run { _ = request.partition.begin(run, as: id) }
+        _ = request.partition.begin(run, as: id)
         return id
     }
 
     /// After a while without an answer the client is given a stream, so that it sees signs of life.
     private func withPatience<Value: Sendable>(
-        _ reply: any Reply, on request: ModernRequest, _ body: () async -> Value
+        _ reply: any Reply, _ body: () async -> Value
     ) async -> Value {
         guard let loop = reply.loop else { return await body() }
         let timer = loop.schedule(at: .now + LegacyDispatcher.patience) { reply.waitLong() }

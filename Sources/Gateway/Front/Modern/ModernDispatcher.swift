@@ -84,7 +84,8 @@ struct ModernDispatcher: Sendable {
                 throw Self.unsupported(meta.protocolVersion)
             }
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
-            if let headers { try checkParameters(headers, of: request, meta) }
+            let partition = try partitions.partition(declaring: meta.clientCapabilities)
+            if let headers { try checkParameters(headers, of: request, for: partition) }
             var level: LoggingLevel?
             if let text = meta.logLevel {
                 level = LoggingLevel(rawValue: text)
@@ -94,9 +95,8 @@ struct ModernDispatcher: Sendable {
                 }
             }
             return ModernRequest(
-                request: request, meta: meta,
-                partition: try partitions.partition(declaring: meta.clientCapabilities), logLevel: level,
-                origin: origin, isOnOwnTransport: headers == nil)
+                request: request, meta: meta, partition: partition, logLevel: level, origin: origin,
+                isOnOwnTransport: headers == nil)
         } catch {
             throw Refusal(answer: Answer(request.id, error))
         }
@@ -107,10 +107,9 @@ struct ModernDispatcher: Sendable {
     }
 
     private func checkParameters(
-        _ headers: HTTPHeaders, of request: JSONRPCRequest, _ meta: RequestMeta
+        _ headers: HTTPHeaders, of request: JSONRPCRequest, for partition: FrontSession
     ) throws(JSONRPCError) {
         guard request.method == "tools/call", let name = request.params?.member("name")?.stringValue else { return }
-        let partition = try partitions.partition(declaring: meta.clientCapabilities)
         guard let tool = router.catalog.snapshot(for: partition).tool(named: name), let declared = tool.parameterHeaders
         else { return }
         try RequestHeaders.check(headers, against: request.params?.member("arguments"), declared: declared)

@@ -14,14 +14,11 @@ struct ModernEndpoint: Sendable {
             await exchange.respond(LegacyEndpoint.jsonHead(error.answer.status), body: error.answer.message)
             return
         }
+        if request.method == SubscriptionFilter.method { return await dispatcher.listen(read, accepts, exchange) }
         let reply = ModernReply(exchange, id: request.id, accepts: accepts, limits: dispatcher.limits)
         let cancellation = RequestCancellation()
         reply.whenGone { cancellation.cancel() }
-        if request.method == SubscriptionFilter.method {
-            await dispatcher.listen(read, accepts, exchange)
-        } else {
-            await dispatcher.answer(read, reply, cancellation, on: exchange.loop)
-        }
+        await dispatcher.answer(read, reply, cancellation, on: exchange.loop)
     }
 
     /// The answer to a request that can only be of this era, but does not describe itself.

@@ -67,18 +67,7 @@ final class ModernReply: Reply, @unchecked Sendable {
 
     func send(_ message: [UInt8], as status: HTTPStatus) async {
         isOver = true
-        if let stream {
-            var event: [UInt8] = []
-            SSEEncoder.encode(event: "message", data: message[...], into: &event)
-            stream.events.push(event, isLast: true)
-            stream.close()
-        } else if accepts.json || status != .ok {
-            await exchange.respond(LegacyEndpoint.jsonHead(status), body: message)
-        } else {
-            var event: [UInt8] = []
-            SSEEncoder.encode(event: "message", data: message[...], into: &event)
-            await exchange.respond(LegacyEndpoint.eventHead(), body: event)
-        }
+        if let stream { stream.finish(with: message) } else { await exchange.answer(message, as: status, accepts) }
     }
 
     func endWithoutAnswer() async {
@@ -91,20 +80,10 @@ final class ModernReply: Reply, @unchecked Sendable {
 
     func pass(_ outcome: any OutcomeStream) async -> String? {
         defer { isOver = true }
-        var opening = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
-        opening += id.encode()
-        opening += Array(",\"\(outcome.member)\":".utf8)
-        if let stream { return await pass(outcome, opening, behind: stream.events) }
-        let isEvent = !accepts.json
-        let head = isEvent ? LegacyEndpoint.eventHead() : LegacyEndpoint.jsonHead(.ok)
-        return await OutcomePieces(outcome).write(opening, isEvent: isEvent, to: exchange, head)
-    }
-
-    private func pass(
-        _ outcome: any OutcomeStream, _ opening: [UInt8], behind events: HTTPEventStream
-    ) async -> String? {
-        let problem = await OutcomePieces(outcome).push(opening, to: events)
-        events.close()
+        let pieces = OutcomePieces(outcome, answering: id)
+        guard let stream else { return await pieces.write(to: exchange, accepts) }
+        let problem = await pieces.push(to: stream.events)
+        stream.close()
         return problem
     }
 }

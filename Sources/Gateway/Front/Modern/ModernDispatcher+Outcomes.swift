@@ -30,12 +30,7 @@ extension ModernDispatcher {
         case .error(let error):
             await send(await answer(error, of: run, revision, request, refused: refused), reply)
         case .failed(let failure):
-            log.warning(
-                "call failed",
-                [
-                    "server": failure.server, "call": run.call.subject, "stage": failure.stage,
-                    "reason": failure.detail,
-                ])
+            log.callFailed(failure, run.call)
             guard let tool = run.call.toolName else { return await send(Answer(request.id, failure.rpcError), reply) }
             await send(complete(failure.toolResult(tool: tool), request), reply)
         }
@@ -87,10 +82,11 @@ extension ModernDispatcher {
         var questions: [InputRequired.Question] = []
         for question in required.questions {
             let asked = JSONRPCRequest(id: 0, method: question.method, params: question.params)
-            let judged = QuestionJudgement.judge(
-                asked, for: request.partition.capabilities, revision: request.partition.revision)
-            guard case .deliver = judged else {
-                if let missing = RequiredCapabilities.of(asked), case .refuse(.result) = judged {
+            switch request.partition.judge(asked, namedAs: router.configuration.shownName(of: server.name)) {
+            case .deliver(let params, _):
+                questions.append(InputRequired.Question(key: question.key, method: question.method, params: params))
+            case .refuse(let outcome):
+                if case .result = outcome, let missing = RequiredCapabilities.of(asked) {
                     return Answer(request.id, RequiredCapabilities.error(missing))
                 }
                 return Answer(
@@ -99,11 +95,6 @@ extension ModernDispatcher {
                         "server \"\(server.name)\" asked \(question.method.prefix(80)), which this client cannot be asked"
                     ))
             }
-            var params = question.params
-            if router.configuration.usesPrefixes, question.method == QuestionForClient.elicitation {
-                params = params?.naming(server: server.name)
-            }
-            questions.append(InputRequired.Question(key: question.key, method: question.method, params: params))
         }
         return asking(
             questions, .relay(serverState: required.requestState), server.name, request, round: round + 1)
@@ -132,10 +123,8 @@ extension ModernDispatcher {
         var questions: [InputRequired.Question] = []
         for elicitation in error.data?.member("elicitations")?.elements ?? [] {
             let asked = JSONRPCRequest(id: 0, method: QuestionForClient.elicitation, params: elicitation)
-            let judged = QuestionJudgement.judge(
-                asked, for: request.partition.capabilities, revision: request.partition.revision)
-            guard case .deliver(var params, _) = judged else { continue }
-            if router.configuration.usesPrefixes { params = params?.naming(server: run.call.server) }
+            let shownName = router.configuration.shownName(of: run.call.server)
+            guard case .deliver(let params, _) = request.partition.judge(asked, namedAs: shownName) else { continue }
             questions.append(
                 InputRequired.Question(
                     key: "q\(questions.count + 1)", method: QuestionForClient.elicitation, params: params))

@@ -9,6 +9,8 @@ package struct RequestMeta: Sendable {
     package let clientInfo: RawJSON?
     /// As written: it need not be a level.
     package let logLevel: String?
+    /// The sender's progress token, as it wrote it; `nil` if it wants no progress.
+    package let progressToken: RawJSON?
 
     /// The version claimed in a request's params; `nil` for requests of the revisions with a handshake.
     package static func claim(in params: RawJSON?) -> RawJSON? {
@@ -51,6 +53,7 @@ package struct RequestMeta: Sendable {
         clientCapabilities = capabilities
         clientInfo = members.info
         logLevel = members.level?.stringValue
+        progressToken = members.token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
     }
 
     private static func error(_ key: String, _ fact: String) -> MessageError {
@@ -60,10 +63,13 @@ package struct RequestMeta: Sendable {
     /// What is looked at, found in one scan.
     private struct Members {
         private(set) var version, capabilities, info, level: RawJSON?
+        /// The last, where there are several: as ``RawJSON/member(_:)`` has it.
+        private(set) var token: RawJSON?
 
         /// - Throws: when one of them is there twice: two readers could take it for two requests.
         init(_ meta: RawJSON) throws(MessageError) {
             var (version, capabilities, info, level): (Range<Int>?, Range<Int>?, Range<Int>?, Range<Int>?)
+            var token: Range<Int>?
             var repeated: String?
             meta.bytes.withUnsafeBufferPointer { buffer in
                 guard var scanner = JSONScanner(buffer) else { return }
@@ -86,6 +92,8 @@ package struct RequestMeta: Sendable {
                         note(&info, MetaKey.clientInfo)
                     } else if isKey(MetaKey.logLevel) {
                         note(&level, MetaKey.logLevel)
+                    } else if isKey(MetaKey.progressToken) {
+                        token = member.value
                     }
                 }
             }
@@ -94,6 +102,7 @@ package struct RequestMeta: Sendable {
             self.capabilities = capabilities.map(meta.value(at:))
             self.info = info.map(meta.value(at:))
             self.level = level.map(meta.value(at:))
+            self.token = token.map(meta.value(at:))
         }
     }
 }

@@ -6,15 +6,11 @@ import Synchronization
 final class WaitingRequest: Sendable {
     let request: ModernRequest
     private let reply: any Reply
-    /// The client's own token, as it wrote it; `nil` if it wants no progress.
-    private let progressToken: RawJSON?
     private let gone = Atomic(false)
 
     init(_ request: ModernRequest, _ reply: any Reply) {
         self.request = request
         self.reply = reply
-        let token = request.request.params?.member("_meta")?.member(MetaKey.progressToken)
-        progressToken = token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
     }
 
     /// The client has closed the connection.
@@ -26,7 +22,7 @@ final class WaitingRequest: Sendable {
             return
         }
         if notification.method == "notifications/progress" {
-            guard let progressToken else { return }
+            guard let progressToken = request.meta.progressToken else { return }
             params = RawJSON(
                 unchecked: params.replacingMembers([(MetaKey.progressToken, Array(progressToken.bytes))])[...])
         }

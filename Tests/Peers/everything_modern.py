@@ -32,21 +32,8 @@ import fixtures
 from conversation import Asking, Conversation
 from serving import serve
 
-NAME_FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-USER_FORM = {
-    "type": "object",
-    "properties": {"username": {"type": "string"}, "email": {"type": "string", "format": "email"}},
-    "required": ["username", "email"],
-}
-LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 
-
-def schema(**types_of: str) -> dict[str, Any]:
-    properties = {name: {"type": kind} for name, kind in types_of.items()}
-    return {"type": "object", "properties": properties, "required": list(types_of)}
-
-
-def form(message: str, requested: dict[str, Any] = NAME_FORM) -> types.ElicitRequest:
+def form(message: str, requested: dict[str, Any] = fixtures.NAME_FORM) -> types.ElicitRequest:
     return types.ElicitRequest(params=types.ElicitRequestFormParams(message=message, requested_schema=requested))
 
 
@@ -65,22 +52,7 @@ class Everything:
         self.updates: Counter[str] = Counter()
         self.statistics: Counter[str] = Counter()
         self.changing: set[str] = set()  # "tools", "resources", "prompts"
-        self.tools = {
-            "echo": (schema(message="string"), self.echo),
-            "progress": (schema(steps="integer", delayMs="integer"), self.progress),
-            "log": (schema(count="integer", level="string"), self.log),
-            "test_sampling": (schema(prompt="string"), self.sample),
-            "test_elicitation": (schema(message="string"), self.elicit),
-            "ask_many": (schema(count="integer", tag="string"), self.ask_many),
-            "ask_twice": (schema(tag="string"), self.ask_twice),
-            "ask_url": (schema(url="string"), self.ask_url),
-            "ask_roots": (schema(), self.ask_roots),
-            "update_resource": (schema(uri="string"), self.update_resource),
-            "change_tools": (schema(), self.change_tools),
-            "change_resources": (schema(), self.change_resources),
-            "change_prompts": (schema(), self.change_prompts),
-            "statistics": (schema(), self.tell_statistics),
-        }
+        self.tools = fixtures.tools(self)
         with warnings.catch_warnings():
             # Of both eras on purpose.
             warnings.simplefilter("ignore", MCPDeprecationWarning)
@@ -107,15 +79,10 @@ class Everything:
 
     # Lists
 
-    def page(self, items: list[Any], params: Any) -> tuple[list[Any], str | None]:
-        start = int(params.cursor) if params and params.cursor else 0
-        end = start + self.page_size
-        return items[start:end], str(end) if end < len(items) else None
-
     async def list_tools(self, ctx: Any, params: Any) -> types.ListToolsResult:
         tools = [types.Tool(name=name, input_schema=schema) for name, (schema, _) in self.tools.items()]
-        tools += [types.Tool(name="changing", input_schema=schema())] * ("tools" in self.changing)
-        tools, cursor = self.page(tools, params)
+        tools += [types.Tool(name="changing", input_schema=fixtures.schema())] * ("tools" in self.changing)
+        tools, cursor = fixtures.page(tools, params, self.page_size)
         return types.ListToolsResult(tools=tools, next_cursor=cursor)
 
     async def list_resources(self, ctx: Any, params: Any) -> types.ListResourcesResult:
@@ -128,7 +95,7 @@ class Everything:
         if "resources" in self.changing:
             kinds[fixtures.CHANGING] = "text/plain"
         resources = [types.Resource(uri=uri, name=uri.split("/")[-1], mime_type=kind) for uri, kind in kinds.items()]
-        resources, cursor = self.page(resources, params)
+        resources, cursor = fixtures.page(resources, params, self.page_size)
         return types.ListResourcesResult(resources=resources, next_cursor=cursor)
 
     async def list_templates(self, ctx: Any, params: Any) -> types.ListResourceTemplatesResult:
@@ -150,7 +117,7 @@ class Everything:
         return prompts + [types.Prompt(name="changing_prompt")] * ("prompts" in self.changing)
 
     async def list_prompts(self, ctx: Any, params: Any) -> types.ListPromptsResult:
-        prompts, cursor = self.page(self.prompts(), params)
+        prompts, cursor = fixtures.page(self.prompts(), params, self.page_size)
         return types.ListPromptsResult(prompts=prompts, next_cursor=cursor)
 
     # Resources, prompts, completion
@@ -275,7 +242,7 @@ class Everything:
 
     async def log(self, client: Conversation, count: int, level: Any) -> str:
         lowest = "debug" if client.is_modern else self.levels.get(session_id(client.context), "info")
-        if LEVELS.index(level) >= LEVELS.index(lowest):
+        if fixtures.LEVELS.index(level) >= fixtures.LEVELS.index(lowest):
             for number in range(count):
                 # To clients of 2026-07-28 only what their request asks for.
                 await client.session.send_log_message(
@@ -290,7 +257,7 @@ class Everything:
         return f"LLM response: {answer['content']['text']}"
 
     async def elicit(self, client: Conversation, message: str) -> str:
-        [answer] = await client.ask(form(message, USER_FORM))
+        [answer] = await client.ask(form(message, fixtures.USER_FORM))
         return f"User response: {json.dumps(answer)}"
 
     async def ask_many(self, client: Conversation, count: int, tag: str) -> str:

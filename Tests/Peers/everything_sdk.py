@@ -26,19 +26,6 @@ from starlette.routing import Mount, Route
 import fixtures
 from serving import serve
 
-NAME_FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-USER_FORM = {
-    "type": "object",
-    "properties": {"username": {"type": "string"}, "email": {"type": "string", "format": "email"}},
-    "required": ["username", "email"],
-}
-LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
-
-
-def schema(**types_of: str) -> dict[str, Any]:
-    properties = {name: {"type": kind} for name, kind in types_of.items()}
-    return {"type": "object", "properties": properties, "required": list(types_of)}
-
 
 class Everything:
     """The server, and what it remembers of its clients."""
@@ -51,22 +38,7 @@ class Everything:
         self.updates: Counter[str] = Counter()
         self.statistics: Counter[str] = Counter()
         self.changing: set[str] = set()  # "tools", "resources", "prompts"
-        self.tools = {
-            "echo": (schema(message="string"), self.echo),
-            "progress": (schema(steps="integer", delayMs="integer"), self.progress),
-            "log": (schema(count="integer", level="string"), self.log),
-            "test_sampling": (schema(prompt="string"), self.sample),
-            "test_elicitation": (schema(message="string"), self.elicit),
-            "ask_many": (schema(count="integer", tag="string"), self.ask_many),
-            "ask_twice": (schema(tag="string"), self.ask_twice),
-            "ask_url": (schema(url="string"), self.ask_url),
-            "ask_roots": (schema(), self.ask_roots),
-            "update_resource": (schema(uri="string"), self.update_resource),
-            "change_tools": (schema(), self.change_tools),
-            "change_resources": (schema(), self.change_resources),
-            "change_prompts": (schema(), self.change_prompts),
-            "statistics": (schema(), self.tell_statistics),
-        }
+        self.tools = fixtures.tools(self)
         self.register()
 
     @property
@@ -79,14 +51,9 @@ class Everything:
 
     # Lists
 
-    def page(self, items: list[Any], params: Any) -> tuple[list[Any], str | None]:
-        start = int(params.cursor) if params and params.cursor else 0
-        end = start + self.page_size
-        return items[start:end], str(end) if end < len(items) else None
-
     def listed_tools(self) -> list[types.Tool]:
         tools = [types.Tool(name=name, inputSchema=schema) for name, (schema, _) in self.tools.items()]
-        return tools + [types.Tool(name="changing", inputSchema=schema())] * ("tools" in self.changing)
+        return tools + [types.Tool(name="changing", inputSchema=fixtures.schema())] * ("tools" in self.changing)
 
     def listed_resources(self) -> list[types.Resource]:
         kinds = {
@@ -117,7 +84,7 @@ class Everything:
             # The SDK asks, too, with no request at all, for a tool it has not seen yet, and reads one page only.
             if request is None:
                 return types.ListToolsResult(tools=self.listed_tools())
-            tools, cursor = self.page(self.listed_tools(), request.params)
+            tools, cursor = fixtures.page(self.listed_tools(), request.params, self.page_size)
             return types.ListToolsResult(tools=tools, nextCursor=cursor)
 
         @server.call_tool()
@@ -136,7 +103,7 @@ class Everything:
 
         @server.list_resources()
         async def list_resources(request: types.ListResourcesRequest) -> types.ListResourcesResult:
-            resources, cursor = self.page(self.listed_resources(), request.params)
+            resources, cursor = fixtures.page(self.listed_resources(), request.params, self.page_size)
             return types.ListResourcesResult(resources=resources, nextCursor=cursor)
 
         @server.list_resource_templates()
@@ -158,7 +125,7 @@ class Everything:
 
         @server.list_prompts()
         async def list_prompts(request: types.ListPromptsRequest) -> types.ListPromptsResult:
-            prompts, cursor = self.page(self.listed_prompts(), request.params)
+            prompts, cursor = fixtures.page(self.listed_prompts(), request.params, self.page_size)
             return types.ListPromptsResult(prompts=prompts, nextCursor=cursor)
 
         @server.get_prompt()
@@ -244,7 +211,7 @@ class Everything:
         return f"{steps} steps"
 
     async def log(self, count: int, level: Any) -> str:
-        if LEVELS.index(level) >= LEVELS.index(self.levels.get(self.session, "info")):
+        if fixtures.LEVELS.index(level) >= fixtures.LEVELS.index(self.levels.get(self.session, "info")):
             for number in range(count):
                 await self.session.send_log_message(
                     level, f"line {number}", "everything", related_request_id=self.context.request_id
@@ -260,12 +227,12 @@ class Everything:
         )
         return f"LLM response: {result.content.text}"
 
-    async def ask(self, message: str, form: dict[str, Any] = NAME_FORM) -> dict[str, Any]:
+    async def ask(self, message: str, form: dict[str, Any] = fixtures.NAME_FORM) -> dict[str, Any]:
         result = await self.session.elicit_form(message, form, related_request_id=self.context.request_id)
         return result.model_dump(mode="json", exclude_none=True)
 
     async def elicit(self, message: str) -> str:
-        return f"User response: {json.dumps(await self.ask(message, USER_FORM))}"
+        return f"User response: {json.dumps(await self.ask(message, fixtures.USER_FORM))}"
 
     async def ask_twice(self, tag: str) -> str:
         return json.dumps([await self.ask(f"{tag} 0"), await self.ask(f"{tag} 1")])

@@ -4,14 +4,14 @@ import Testing
 
 /// A client of one of the revisions with a handshake, over any transport: declares everything its revision has, answers
 /// whatever it is asked, keeps what it is told, and checks every message against the schema of its revision.
-final class LegacyClient: Sendable {
+final class LegacyClient: ToldClient, Sendable {
     fileprivate enum Outcome: Sendable {
         case response(JSONTree, notifications: Int)
         case ended
         case failed(String)
     }
 
-    struct Inbox: Sendable {
+    struct Inbox: ClientInbox {
         /// Notifications in the order they came.
         fileprivate(set) var told: [JSONTree] = []
         /// Questions in the order they came.
@@ -28,9 +28,6 @@ final class LegacyClient: Sendable {
     let initializeResult: JSONTree
     private let wire: any ClientWire
     private let nextID = Atomic<Int>(1)
-
-    /// How long anything may take.
-    private static let patience = Duration.seconds(30)
 
     // MARK: Beginning
 
@@ -215,24 +212,6 @@ final class LegacyClient: Sendable {
     private func record(_ message: JSONTree) async throws {
         try await messages.record(message.bytes, on: name, revision: revision.rawValue, sender: .client)
     }
-
-    // MARK: Notifications
-
-    /// How many notifications have come: a place to look from later.
-    var toldCount: Int { inbox.value.told.count }
-
-    /// Waits for notifications that came at or after a place.
-    func told(
-        _ what: String, since place: Int, count: Int, where match: @escaping @Sendable (JSONTree) -> Bool
-    ) async throws -> [JSONTree] {
-        try await inbox.wait(for: "\(count) of \(what)", within: Self.patience) { inbox in
-            let found = inbox.told.dropFirst(place).filter(match)
-            return found.count >= count ? found : nil
-        }
-    }
-
-    /// What the client was asked, so far, and `match` accepts.
-    func asked(where match: (JSONTree) -> Bool) -> [JSONTree] { inbox.value.asked.filter(match) }
 
     // MARK: Ending
 

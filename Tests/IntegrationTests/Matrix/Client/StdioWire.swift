@@ -27,16 +27,7 @@ final class StdioWire: ClientWire {
     func sessionBegan(revision: Revision) async throws {}
 
     func close() async throws {
-        process.closeInput()
-        let exit: RunningProcess.Exit
-        do {
-            exit = try await process.exit()
-        } catch {
-            await process.terminate()
-            throw error
-        }
-        await process.terminate()
-        guard exit == .code(0) else { throw WireFailure("mcp-gateway stdio ended with \(exit)\n\(process.transcript)") }
+        try await process.endByClosingInput("mcp-gateway stdio")
         _ = await reader.result
     }
 }

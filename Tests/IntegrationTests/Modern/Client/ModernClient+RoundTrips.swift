@@ -85,22 +85,4 @@ extension ModernClient {
             return found.count >= count ? found : nil
         }
     }
-
-    // MARK: What came
-
-    /// How many notifications have come: a place to look from later.
-    var toldCount: Int { inbox.value.told.count }
-
-    /// Waits for notifications that came at or after a place.
-    func told(
-        _ what: String, since place: Int, count: Int, where match: @escaping @Sendable (JSONTree) -> Bool
-    ) async throws -> [JSONTree] {
-        try await inbox.wait(for: "\(count) of \(what)", within: Self.patience) { inbox in
-            let found = inbox.told.dropFirst(place).filter(match)
-            return found.count >= count ? found : nil
-        }
-    }
-
-    /// What the client was asked, so far, and `match` accepts.
-    func asked(where match: (JSONTree) -> Bool) -> [JSONTree] { inbox.value.asked.filter(match) }
 }

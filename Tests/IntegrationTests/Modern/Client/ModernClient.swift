@@ -4,7 +4,7 @@ import Testing
 
 /// A client of 2026-07-28: introduces itself in every request, answers what results ask, keeps what it is told, and checks
 /// every message against the schema and the rules of its revision.
-final class ModernClient: Sendable {
+final class ModernClient: ToldClient, Sendable {
     typealias Answer = ClientAnswer
 
     enum Outcome: Sendable {
@@ -13,7 +13,7 @@ final class ModernClient: Sendable {
         case failed(String)
     }
 
-    struct Inbox: Sendable {
+    struct Inbox: ClientInbox {
         /// Notifications in the order they came, those of subscriptions among them.
         var told: [JSONTree] = []
         /// What the client was asked, in the order it was.
@@ -27,8 +27,6 @@ final class ModernClient: Sendable {
 
     static let revision = "2026-07-28"
     static let metaPrefix = "io.modelcontextprotocol/"
-    /// How long anything may take.
-    static let patience = Duration.seconds(30)
     /// More rounds than any request of a test needs.
     static let maxRounds = 20
 

@@ -69,16 +69,7 @@ final class ModernStdioWire: ModernWire {
     }
 
     func close() async throws {
-        process.closeInput()
-        let exit: RunningProcess.Exit
-        do {
-            exit = try await process.exit()
-        } catch {
-            await process.terminate()
-            throw error
-        }
-        await process.terminate()
-        guard exit == .code(0) else { throw WireFailure("the server ended with \(exit)\n\(process.transcript)") }
+        try await process.endByClosingInput("the server")
         _ = await reader.result
     }
 }

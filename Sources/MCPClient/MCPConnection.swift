@@ -20,6 +20,12 @@ package protocol MCPConnection: AnyObject, Sendable {
     /// A number never used on this connection before: the id of the next request, and its progress token.
     func makeRequestID() -> Int64
 
+    /// What a request has to say of itself and of its client: the members of `_meta`, without braces. Who makes params anew
+    /// may put it there right away, see ``RequestContext/isInParams``; else the connection does.
+    ///
+    /// - Returns: `nil` where requests say nothing of the kind.
+    func selfDescription(for context: RequestContext) -> [UInt8]?
+
     /// Sends a request.
     ///
     /// - Parameters:
@@ -119,6 +125,8 @@ package struct ConnectionOptions: Sendable {
 }
 
 extension MCPConnection {
+    package func selfDescription(for _: RequestContext) -> [UInt8]? { nil }
+
     package func sibling(_: ConnectionOptions) -> (any MCPConnection)? { nil }
 
     /// Sends a request that is made for nobody in particular.

@@ -29,5 +29,8 @@ package struct RequestContext: Sendable {
         case extended
     }
 
+    /// The params say all this of themselves already: see ``MCPConnection/selfDescription(for:)``.
+    package var isInParams = false
+
     package init() {}
 }

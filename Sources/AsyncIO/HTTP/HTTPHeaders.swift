@@ -55,6 +55,20 @@ package struct HTTPHeaders: Sendable {
         return values
     }
 
+    /// How many fields have this name, and the value of the first, without making a `String`.
+    package func count(of name: String) -> (count: Int, first: ArraySlice<UInt8>?) {
+        var (count, first): (Int, Location?) = (0, nil)
+        var name = name
+        name.withUTF8 { wanted in
+            for location in locations where location.nameCount == wanted.count {
+                guard Self.equalIgnoringCase(bytes.span, location.name, wanted) else { continue }
+                if first == nil { first = location }
+                count += 1
+            }
+        }
+        return (count, first.map { bytes[$0.value] })
+    }
+
     package func contains(_ name: String) -> Bool { firstLocation(name) != nil }
 
     // MARK: Changing

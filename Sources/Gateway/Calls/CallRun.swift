@@ -82,6 +82,10 @@ package actor CallRun {
         }
     }
 
+    var facts: RunFacts {
+        RunFacts(session: session, server: current.server, uris: current.uris, refusedQuestion: refusedQuestion)
+    }
+
     /// Waits for the next thing the client should know.
     package func next() async -> RunEvent {
         while true {
@@ -168,13 +172,17 @@ package actor CallRun {
         guard let session = try await joinSession() else { return }
         let connection = session.connection
         let id = connection.makeRequestID()
-        let params = current.params(progressToken: id, for: connection.revision)
         self.session = session
         sentToken = id
         do throws(MCPClientError) {
-            let context = connection.revision.isModern ? caller.fullContext : RequestContext()
+            let revision = connection.revision
+            var context = revision.isModern ? caller.fullContext : RequestContext()
+            let description = revision.isModern ? connection.selfDescription(for: context) : nil
+            let params = current.params(
+                for: NextHop(progressToken: id, revision: revision, selfDescription: description))
+            context.isInParams = params.isOfItsHop
             let exchange = try await connection.begin(
-                id: id, method: current.method, params: params, context: context, on: loop)
+                id: id, method: current.method, params: params.bytes, context: context, on: loop)
             state = .running(exchange, session)
             startTimer()
         } catch {

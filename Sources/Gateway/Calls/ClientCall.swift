@@ -35,12 +35,12 @@ package struct ClientCall: Sendable {
     var isSafe = false
 
     /// The params for the server.
-    private let makeParams: @Sendable (_ progressToken: Int64, _ revision: ProtocolRevision) -> [UInt8]
+    private let makeParams: @Sendable (NextHop) -> ForwardedParams
 
     init(
         method: String, subject: String, toolName: String? = nil, upstream: Upstream,
         timeout: ToolOverride.TimeoutOverride? = nil, progressToken: RawJSON?, carrier: ResourceCarrier? = nil,
-        params: @escaping @Sendable (_ progressToken: Int64, _ revision: ProtocolRevision) -> [UInt8]
+        params: @escaping @Sendable (NextHop) -> ForwardedParams
     ) {
         self.method = method
         self.subject = subject
@@ -52,14 +52,11 @@ package struct ClientCall: Sendable {
         makeParams = params
     }
 
-    /// - Parameters:
-    ///   - progressToken: of the connection's own space. Set even where the client wants no progress: signs of life keep
-    ///     a long call from being given up.
-    ///   - revision: the server's.
-    func params(progressToken: Int64, for revision: ProtocolRevision) -> [UInt8] {
-        let params = makeParams(progressToken, revision)
-        guard isSelfDescribing, revision.isLegacy else { return params }
-        return Array(RawJSON(unchecked: params[...]).withoutSelfDescription.bytes)
+    func params(for hop: NextHop) -> ForwardedParams {
+        let params = makeParams(hop)
+        guard isSelfDescribing, hop.revision.isLegacy, !params.isOfItsHop else { return params }
+        let bytes = RawJSON(unchecked: params.bytes[...]).withoutSelfDescription.bytes
+        return ForwardedParams(Array(bytes), isOfItsHop: true)
     }
 
     /// Whether a tool is at work meanwhile.

@@ -9,6 +9,21 @@ package enum RunEvent: Sendable {
     case finished(RunOutcome)
 }
 
+/// What is known of a run besides how it ended.
+struct RunFacts: Sendable {
+    /// The session the call went to last.
+    let session: UpstreamSession?
+    /// The server that it went to last.
+    let server: String
+    /// The URI that the client asked for, and the one that this server was asked for instead.
+    let uris: (asked: String, sent: String)?
+    /// What the server asked last although no client can be asked.
+    let refusedQuestion: JSONRPCRequest?
+
+    /// The server's.
+    var revision: ProtocolRevision { session?.connection.revision ?? .latestLegacy }
+}
+
 /// How a call ended.
 package enum RunOutcome: Sendable {
     case result(RawJSON)

@@ -63,10 +63,11 @@ final class ChannelSession: Sendable {
     private func take(_ payload: JSONRPCPayload, on loop: EventLoop) {
         switch payload {
         case .single(.request(let request)):
-            if let modern, RequestEra(request, versionHeader: nil) == .modern {
-                start(request, modern, on: loop)
+            let members = RequestMembers(request.params)
+            if let modern, RequestEra(request, members, versionHeader: nil) == .modern {
+                start(request, members, modern, on: loop)
             } else {
-                start(request, on: loop)
+                start(request, members, on: loop)
             }
         case .single(let message):
             if cancelsModern(message) { return }
@@ -82,7 +83,7 @@ final class ChannelSession: Sendable {
         return JSONRPC.error(id: id, error, omitsMissingID: omits)
     }
 
-    private func start(_ request: JSONRPCRequest, on loop: EventLoop) {
+    private func start(_ request: JSONRPCRequest, _ members: RequestMembers, on loop: EventLoop) {
         if request.method == InitializeRequest.method { return initialize(request, on: loop) }
         guard let session else {
             channel.push(
@@ -98,7 +99,7 @@ final class ChannelSession: Sendable {
             return
         }
         Task(executorPreference: loop) {
-            await self.answer(request, session, on: loop)
+            await self.answer(request, members, session, on: loop)
             self.answered()
         }
     }
@@ -163,10 +164,12 @@ final class ChannelSession: Sendable {
     // MARK: Requests that describe themselves
 
     /// Each stands for itself, whatever session there is (MCP 2026-07-28, Transports, "stdio").
-    private func start(_ request: JSONRPCRequest, _ modern: ModernDispatcher, on loop: EventLoop) {
+    private func start(
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ modern: ModernDispatcher, on loop: EventLoop
+    ) {
         let read: ModernRequest
         do throws(ModernDispatcher.Refusal) {
-            read = try modern.read(request, headers: nil, origin: id)
+            read = try modern.read(request, members, headers: nil, origin: id)
         } catch {
             channel.push(error.answer.message)
             return
@@ -209,9 +212,11 @@ final class ChannelSession: Sendable {
         return true
     }
 
-    private func answer(_ request: JSONRPCRequest, _ session: FrontSession, on loop: EventLoop) async {
+    private func answer(
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ session: FrontSession, on loop: EventLoop
+    ) async {
         let reply = ChannelReply(channel, id: request.id)
-        switch await dispatcher.dispatch(request, session, reply, on: loop) {
+        switch await dispatcher.dispatch(request, members, session, reply, on: loop) {
         case .ready(let message): channel.push(message)
         case .run(let run):
             guard session.begin(run, as: request.id) else {

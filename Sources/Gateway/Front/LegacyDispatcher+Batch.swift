@@ -34,7 +34,7 @@ extension LegacyDispatcher {
             return JSONRPC.error(id: request.id, .invalidRequest("initialize must not be part of a batch"))
         case .success(.request(let request)):
             // Nothing can go before the one array of answers, so a server cannot ask meanwhile.
-            switch await dispatch(request, session, nil, on: loop) {
+            switch await dispatch(request, RequestMembers(request.params), session, nil, on: loop) {
             case .ready(let message): return message
             case .run(let run):
                 guard session.begin(run, as: request.id) else { return Self.idInUse(request.id) }

@@ -73,7 +73,7 @@ extension LegacyDispatcher {
     ) async -> [UInt8] {
         switch outcome {
         case .result(let result):
-            return JSONRPC.response(id: id, result: await router.adapt(result, of: run, for: session))
+            return JSONRPC.response(id: id, result: router.adapt(result, of: run.call, await run.facts, for: session))
         case .error(let error):
             return await answer(error, of: run, id: id, for: session)
         case .failed(let failure):
@@ -100,7 +100,7 @@ extension LegacyDispatcher {
                 id: id,
                 result: RawJSON.toolError("\(run.call.subject) needs what this client does not declare: \(missing)"))
         }
-        return JSONRPC.error(id: id, await router.adapt(error, of: run, for: session))
+        return JSONRPC.error(id: id, router.adapt(error, of: run.call, await run.facts, for: session))
     }
 }
 

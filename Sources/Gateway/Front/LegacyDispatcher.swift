@@ -67,8 +67,10 @@ struct LegacyDispatcher: Sendable {
         case run(CallRun)
     }
 
+    /// - Parameter members: of the request's params.
     func dispatch(
-        _ request: JSONRPCRequest, _ session: FrontSession, _ reply: (any Reply)?, on loop: EventLoop
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ session: FrontSession, _ reply: (any Reply)?,
+        on loop: EventLoop
     ) async -> Dispatch {
         if !session.isInitialized, request.method != "ping" { router.initialized(session) }
         do throws(JSONRPCError) {
@@ -81,7 +83,7 @@ struct LegacyDispatcher: Sendable {
             case "tools/call":
                 let params: CallToolParams
                 do throws(MessageError) {
-                    params = try CallToolParams(request.params)
+                    params = try CallToolParams(members)
                 } catch {
                     throw .invalidParams("\(error)")
                 }

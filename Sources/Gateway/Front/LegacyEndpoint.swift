@@ -13,10 +13,12 @@ struct LegacyEndpoint: Sendable {
 
     // MARK: POST
 
-    func post(_ request: JSONRPCRequest, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange) async {
+    func post(
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+    ) async {
         if request.method == InitializeRequest.method { return await initialize(request, accepts, exchange) }
         guard let session = await session(of: exchange, id: request.id) else { return }
-        await answer(request, session, accepts, exchange)
+        await answer(request, members, session, accepts, exchange)
     }
 
     /// A notification, or the answer to something we have asked.
@@ -34,10 +36,11 @@ struct LegacyEndpoint: Sendable {
     }
 
     private func answer(
-        _ request: JSONRPCRequest, _ session: FrontSession, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ session: FrontSession, _ accepts: AcceptedAnswers,
+        _ exchange: HTTPExchange
     ) async {
         let reply = HTTPReply(exchange, id: request.id, accepts: accepts, session: session)
-        switch await dispatcher.dispatch(request, session, reply, on: exchange.loop) {
+        switch await dispatcher.dispatch(request, members, session, reply, on: exchange.loop) {
         case .ready(let message):
             await exchange.answer(message, accepts)
         case .run(let run):

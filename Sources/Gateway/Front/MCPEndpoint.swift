@@ -38,9 +38,10 @@ struct MCPEndpoint: Sendable {
         }
         switch payload {
         case .single(.request(let request)):
-            switch RequestEra(request, versionHeader: headers.first(MirroredHeaders.version)) {
-            case .modern: await modern.post(request, accepts, exchange)
-            case .legacy: await legacy.post(request, accepts, exchange)
+            let members = RequestMembers(request.params)
+            switch RequestEra(request, members, versionHeader: headers.first(MirroredHeaders.version)) {
+            case .modern: await modern.post(request, members, accepts, exchange)
+            case .legacy: await legacy.post(request, members, accepts, exchange)
             case .undescribed:
                 await exchange.respond(
                     LegacyEndpoint.jsonHead(.badRequest), body: ModernEndpoint.undescribed(request))

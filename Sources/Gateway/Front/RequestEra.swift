@@ -11,15 +11,17 @@ enum RequestEra: Equatable {
     /// It can only be of the modern era, but does not describe itself.
     case undescribed
 
-    /// - Parameter version: of the `MCP-Protocol-Version` header, where the transport has headers.
-    init(_ request: JSONRPCRequest, versionHeader version: String?) {
-        if RequestMeta.claim(in: request.params) != nil {
+    /// - Parameters:
+    ///   - members: of its params.
+    ///   - version: of the `MCP-Protocol-Version` header, where the transport has headers.
+    init(_ request: JSONRPCRequest, _ members: RequestMembers, versionHeader version: @autoclosure () -> String?) {
+        if members.meta?.version != nil {
             self = .modern
         } else if request.method == InitializeRequest.method {
             // There are clients that send the new header with the old handshake.
             self = .legacy
         } else if request.method == DiscoverResult.method || request.method == SubscriptionFilter.method
-            || version.map(Self.isModern) == true
+            || version().map(Self.isModern) == true
         {
             self = .undescribed
         } else {

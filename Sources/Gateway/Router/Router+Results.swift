@@ -8,33 +8,30 @@ extension Router {
             && catalog.snapshot(for: session).server(named: server)?.hasCapability(["resources"]) == true
     }
 
-    func adapt(_ result: RawJSON, of run: CallRun, for session: FrontSession) async -> RawJSON {
+    func adapt(_ result: RawJSON, of call: ClientCall, _ facts: RunFacts, for session: FrontSession) -> RawJSON {
         var result = result
-        let call = run.call
-        if let carrier = call.carrier, case let server = await run.current.server,
-            translatesURIs(of: server, for: session)
-        {
+        if let carrier = call.carrier, translatesURIs(of: facts.server, for: session) {
             result = result.mappingURIs(in: carrier) { uri in
-                let exposed = catalog.exposedURI(uri, of: server, for: session)
+                let exposed = catalog.exposedURI(uri, of: facts.server, for: session)
                 return exposed == uri ? nil : exposed
             }
         }
-        let source = await run.session?.connection.revision ?? .latestLegacy
+        let source = facts.revision
         switch call.method {
         case "tools/call":
-            if call.asksForTask, let id = result.taskIDs(in: .createResult).first, let upstream = await run.session {
+            if call.asksForTask, let id = result.taskIDs(in: .createResult).first, let upstream = facts.session {
                 return session.register(result, taskID: id, in: upstream, of: call.server)
             }
             if call.runsAsTask { result = result.relatedTask(nil) }
             let own = result.toolResult(
                 from: source, for: session.revision, structuredIsWrapped: call.structuredIsWrapped)
-            guard call.asksForTask, session.revision.hasCoreTasks, source.isModern, let upstream = await run.session
+            guard call.asksForTask, session.revision.hasCoreTasks, source.isModern, let upstream = facts.session
             else { return own }
             return session.register(ended: own, in: upstream, of: call.server)
         case "tasks/result":
-            return session.withOwnTaskID(result, from: await run.session)
+            return session.withOwnTaskID(result, from: facts.session)
                 .toolResult(from: source, for: session.revision)
-        case "tasks/get", "tasks/cancel": return session.noteTask(result, from: await run.session)
+        case "tasks/get", "tasks/cancel": return session.noteTask(result, from: facts.session)
         case "prompts/get": return result.promptResult(from: source, for: session.revision)
         case "resources/read": return result.readResult(from: source, for: session.revision)
         default: return result.result(from: source, for: session.revision)
@@ -42,22 +39,22 @@ extension Router {
     }
 
     /// An error of a server's as the client's era knows it, its URI as the client knows it.
-    func adapt(_ original: JSONRPCError, of run: CallRun, for session: FrontSession) async -> JSONRPCError {
-        let current = await run.current
-        let source = await run.session?.connection.revision ?? .latestLegacy
+    func adapt(
+        _ original: JSONRPCError, of call: ClientCall, _ facts: RunFacts, for session: FrontSession
+    ) -> JSONRPCError {
         let error = original.converted(
-            from: source, for: session.revision, server: current.server, reading: current.uris?.sent)
-        guard run.call.method == "resources/read" || run.call.carrier != nil,
+            from: facts.revision, for: session.revision, server: facts.server, reading: facts.uris?.sent)
+        guard call.method == "resources/read" || call.carrier != nil,
             let data = error.data, let uri = data.member("uri")?.stringValue
         else { return error }
         let exposed: String
-        if let uris = current.uris, uri == uris.sent {
+        if let uris = facts.uris, uri == uris.sent {
             // What the client asked for, however the server calls it: an error makes nothing known.
             exposed = uris.asked
         } else {
             exposed =
-                translatesURIs(of: current.server, for: session)
-                ? catalog.exposedURI(uri, of: current.server, for: session) : uri
+                translatesURIs(of: facts.server, for: session)
+                ? catalog.exposedURI(uri, of: facts.server, for: session) : uri
         }
         guard exposed != uri else { return error }
         var adapted = error

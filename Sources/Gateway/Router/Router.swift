@@ -64,13 +64,14 @@ package struct Router: Sendable {
         var call = ClientCall(
             method: "tools/call", subject: "tool \"\(tool.exposedName)\"", toolName: tool.exposedName,
             upstream: upstream, timeout: tool.timeout, progressToken: params.progressToken, carrier: .toolResult
-        ) { token, revision in
-            let forwarded = params.forwarded(quotedName: tool.quotedOriginalName, progressToken: token)
-            let addsTask = (runsAsTask || asksForTask && !decidesItself) && revision.hasCoreTasks
-            let dropsTask = params.task != nil && (!decidesItself || revision.isModern)
+        ) { hop in
+            var forwarded = params.forwarded(quotedName: tool.quotedOriginalName, to: hop)
+            let addsTask = (runsAsTask || asksForTask && !decidesItself) && hop.revision.hasCoreTasks
+            let dropsTask = params.task != nil && (!decidesItself || hop.revision.isModern)
             guard addsTask || dropsTask else { return forwarded }
-            let sent = RawJSON(unchecked: forwarded[...])
-            return Array((addsTask ? sent.addingTask(ttl: nil) : sent.replacing([(["task"], nil)])).bytes)
+            let sent = RawJSON(unchecked: forwarded.bytes[...])
+            forwarded.bytes = Array((addsTask ? sent.addingTask(ttl: nil) : sent.replacing([(["task"], nil)])).bytes)
+            return forwarded
         }
         call.asksForTask = asksForTask
         call.runsAsTask = runsAsTask
@@ -85,7 +86,7 @@ package struct Router: Sendable {
         var call = ClientCall(
             method: "tools/call", subject: "tool \"\(name.prefix(200))\"", toolName: name, upstream: upstream,
             progressToken: params.progressToken, carrier: .toolResult
-        ) { token, _ in params.forwarded(quotedName: JSONWriter.quote(name), progressToken: token) }
+        ) { params.forwarded(quotedName: JSONWriter.quote(name), to: $0) }
         call.asksForTask = params.task != nil && caller.session?.revision.hasCoreTasks == true
         return call
     }
@@ -188,10 +189,11 @@ package struct Router: Sendable {
             }
         var call = ClientCall(
             method: method, subject: subject, upstream: upstream, progressToken: params.progressToken, carrier: carrier
-        ) { token, revision in
-            let forwarded = params.forwarded(target: target, progressToken: token)
-            guard method == "completion/complete" else { return forwarded }
-            return Array(RawJSON(unchecked: forwarded[...]).completionParams(for: revision).bytes)
+        ) { hop in
+            let forwarded = params.forwarded(target: target, progressToken: hop.progressToken)
+            guard method == "completion/complete" else { return ForwardedParams(forwarded) }
+            return ForwardedParams(
+                Array(RawJSON(unchecked: forwarded[...]).completionParams(for: hop.revision).bytes))
         }
         call.isSafe = true
         return call
@@ -223,8 +225,9 @@ package struct Router: Sendable {
         var call = ClientCall(
             method: method, subject: "task \"\(params.target.prefix(200))\"", upstream: upstream,
             progressToken: params.progressToken, carrier: method == "tasks/result" ? .toolResult : nil
-        ) { token, _ in
-            params.forwarded(target: upstreamID, progressToken: method == "tasks/result" ? token : nil)
+        ) { hop in
+            let token = method == "tasks/result" ? hop.progressToken : nil
+            return ForwardedParams(params.forwarded(target: upstreamID, progressToken: token))
         }
         call.pinnedSession = task.session
         if method == "tasks/result" { call.taskID = upstreamID }

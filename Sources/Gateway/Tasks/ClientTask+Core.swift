@@ -56,8 +56,9 @@ extension ClientTask: CallerLink {
             if case .stream(let stream) = outcome { outcome = await run.collect(stream) }
             switch outcome {
             case .result(let result):
-                outcome = .result(complete(await router.adapt(result, of: run, for: partition)).detached())
-            case .error(let error): outcome = .error(await router.adapt(error, of: run, for: partition))
+                outcome = .result(
+                    complete(router.adapt(result, of: run.call, await run.facts, for: partition)).detached())
+            case .error(let error): outcome = .error(router.adapt(error, of: run.call, await run.facts, for: partition))
             default: break
             }
             guard collecting === run else { return }

@@ -123,13 +123,32 @@ package final class ModernConnection: MCPConnection {
     private static let missingURI = JSONRPCError(
         code: ErrorCode.invalidParams, message: "params.uri must be a string")
 
+    package func selfDescription(for context: RequestContext) -> [UInt8]? {
+        SelfDescription.members(
+            capabilities: capabilities(for: context), clientInfo: context.clientInfo ?? clientInfo,
+            logLevel: logLevel(for: context))
+    }
+
+    /// What the server is told that can be asked.
+    func capabilities(for context: RequestContext) -> RawJSON {
+        let own = context.capabilities ?? options.capabilities
+        return context.tasks == .awaited ? own : TasksExtension.declared(in: own)
+    }
+
+    private func logLevel(for context: RequestContext) -> String? {
+        context.logLevel ?? state.withLock { $0.logLevel }
+    }
+
     /// Sends a request as it stands, once.
     func carry(
         id: Int64, method: String, params: RawJSON, context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        let complete = params.requestParams(
-            capabilities: context.capabilities ?? options.capabilities, clientInfo: context.clientInfo ?? clientInfo,
-            logLevel: context.logLevel ?? state.withLock { $0.logLevel })
+        var complete = params
+        if !context.isInParams {
+            complete = params.requestParams(
+                capabilities: context.capabilities ?? options.capabilities,
+                clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context))
+        }
         let headers = transport == .streamableHTTP ? server.headers.headers(for: method, params) : []
         return try await server.carrier.carry(
             id: id, method: method, params: Array(complete.bytes), headers: headers, on: loop)

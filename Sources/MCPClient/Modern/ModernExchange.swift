@@ -49,10 +49,7 @@ actor ModernExchange: MCPExchange {
         self.method = method
         self.params = params
         var context = context
-        if context.tasks != .awaited {
-            context.capabilities = TasksExtension.declared(
-                in: context.capabilities ?? connection.options.capabilities)
-        }
+        context.capabilities = connection.capabilities(for: context)
         self.context = context
         self.connection = connection
         self.loop = loop
@@ -62,6 +59,7 @@ actor ModernExchange: MCPExchange {
     /// From now on the server may make a task of the request.
     private func declareTasks() {
         context.capabilities = TasksExtension.declared(in: capabilities)
+        context.isInParams = false
     }
 
     /// What the server is told that can be asked.
@@ -73,11 +71,14 @@ actor ModernExchange: MCPExchange {
 
     private func carry(_ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
         sent = params
-        return try await carry(method, params, as: id)
+        return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
     }
 
+    /// Sends a request about the one that the exchange is for.
     func carry(_ method: String, _ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
-        try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
+        var context = context
+        context.isInParams = false
+        return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
     }
 
     func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {

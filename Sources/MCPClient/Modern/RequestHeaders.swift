@@ -28,7 +28,9 @@ final class RequestHeaders: Sendable {
 
     func headers(for method: String, _ params: RawJSON) -> [(name: String, value: String)] {
         var headers = [(name: MirroredHeaders.method, value: method)]
-        guard let member = MirroredHeaders.nameMember(of: method), let name = params.member(member)?.stringValue else {
+        guard let member = MirroredHeaders.nameMember(of: method),
+            let name = params.member("\(member.text)")?.stringValue
+        else {
             return headers
         }
         headers.append((MirroredHeaders.name, HeaderText.encode(name)))

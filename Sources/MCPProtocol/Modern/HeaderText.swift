@@ -23,6 +23,17 @@ package enum HeaderText {
         return String(validating: decoded, as: UTF8.self)
     }
 
+    /// Whether a header value stands for a text; `nil` for one that stands for none, see ``decode(_:)``.
+    package static func isText(_ value: ArraySlice<UInt8>, _ text: String) -> Bool? {
+        var text = text
+        let isSame = text.withUTF8 { text in
+            value.withUnsafeBufferPointer { $0.count == text.count && $0.elementsEqual(text) }
+        }
+        // The first byte of a mark tells that there may be one.
+        guard value.first == prefix.first else { return isSame }
+        return decode(String(decoding: value, as: UTF8.self)).map { $0.utf8.elementsEqual(text.utf8) }
+    }
+
     private static func isMarked(_ bytes: [UInt8]) -> Bool {
         bytes.count >= prefix.count + suffix.count && bytes.starts(with: prefix)
             && bytes.suffix(suffix.count).elementsEqual(suffix)

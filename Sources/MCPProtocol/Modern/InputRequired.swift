@@ -126,29 +126,21 @@ package struct InputAnswers: Sendable {
     /// `null` is read as no answers and no state.
     ///
     /// - Throws: when a member is not of its type, or it or an answer stands there more than once.
-    package init(params: RawJSON?) throws(MessageError) {
-        var (responses, state, repeated): (RawJSON?, RawJSON?, String?)
-        params?.forEachMember { key, value in
-            if key == "inputResponses" {
-                if responses != nil { repeated = "inputResponses" }
-                responses = value
-            } else if key == "requestState" {
-                if state != nil { repeated = "requestState" }
-                state = value
-            }
-            return repeated == nil
-        }
-        if let repeated { throw MessageError(path: "params.\(repeated)", fact: "appears more than once") }
-        if let given = responses, given.isNull { responses = nil }
-        if let given = state, given.isNull { state = nil }
+    package init(params: RawJSON?) throws(MessageError) { try self.init(RequestMembers(params)) }
+
+    /// ``init(params:)`` where the members have been found.
+    package init(_ members: RequestMembers) throws(MessageError) {
+        try members.refuseRepeated(.inputResponses, .requestState)
+        let responses = members[.inputResponses].flatMap { $0.isNull ? nil : $0 }
+        let state = members[.requestState].flatMap { $0.isNull ? nil : $0 }
         if let responses, responses.kind != .object {
             throw MessageError(path: "params.inputResponses", fact: "must be an object")
         }
         if let state, state.kind != .string {
             throw MessageError(path: "params.requestState", fact: "must be a string")
         }
-        var keys: Set<String> = []
         self.responses = (responses?.members ?? []).map { (key: $0.name, value: $0.value) }
+        var keys: Set<String> = []
         for (key, _) in self.responses where !keys.insert(key).inserted {
             throw MessageError(path: "params.inputResponses[\"\(key)\"]", fact: "appears more than once")
         }

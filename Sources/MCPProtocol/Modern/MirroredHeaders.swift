@@ -5,11 +5,11 @@ package enum MirroredHeaders {
     package static let name = "Mcp-Name"
 
     /// The member of the params that ``name`` repeats; `nil` for methods whose requests have no such header.
-    package static func nameMember(of method: String) -> String? {
+    package static func nameMember(of method: String) -> RequestMembers.Name? {
         switch method {
-        case "tools/call", "prompts/get": "name"
-        case "resources/read": "uri"
-        case "tasks/get", "tasks/update", "tasks/cancel": "taskId"
+        case "tools/call", "prompts/get": .name
+        case "resources/read": .uri
+        case "tasks/get", "tasks/update", "tasks/cancel": .taskID
         default: nil
         }
     }

@@ -13,34 +13,19 @@ package struct RequestMeta: Sendable {
     package let progressToken: RawJSON?
 
     /// The version claimed in a request's params; `nil` for requests of the revisions with a handshake.
-    package static func claim(in params: RawJSON?) -> RawJSON? {
-        params?.member("_meta")?.member(MetaKey.protocolVersion)
-    }
+    package static func claim(in params: RawJSON?) -> RawJSON? { RequestMembers(params).meta?.version }
+
+    package init(params: RawJSON?) throws(MessageError) { try self.init(RequestMembers(params)) }
 
     /// - Throws: what is missing or malformed, for an error -32602.
-    /// - Complexity: one scan of the params, and one of their `_meta`.
-    package init(params: RawJSON?) throws(MessageError) {
-        var meta: RawJSON?
-        var isRepeated = false
-        params?.forEachMember { key, value in
-            guard key == "_meta" else { return true }
-            isRepeated = meta != nil
-            meta = value
-            return !isRepeated
-        }
-        if isRepeated { throw MessageError(path: "params._meta", fact: "appears more than once") }
-        try self.init(meta: meta)
-    }
-
-    /// - Parameter meta: the `_meta` of a request's params, where it has been found already.
-    /// - Throws: what is missing or malformed, for an error -32602.
-    package init(meta: RawJSON?) throws(MessageError) {
-        guard let meta, meta.kind == .object else {
+    package init(_ request: RequestMembers) throws(MessageError) {
+        try request.refuseRepeated(.meta)
+        guard let members = request.meta else {
             throw MessageError(
                 path: "params._meta",
                 fact: "must be an object with \"\(MetaKey.protocolVersion)\" and \"\(MetaKey.clientCapabilities)\"")
         }
-        let members = try Members(meta)
+        if let repeated = members.repeated { throw Self.error(repeated, "appears more than once") }
         guard let version = members.version?.stringValue else {
             throw Self.error(MetaKey.protocolVersion, "must be a string")
         }
@@ -53,29 +38,35 @@ package struct RequestMeta: Sendable {
         clientCapabilities = capabilities
         clientInfo = members.info
         logLevel = members.level?.stringValue
-        progressToken = members.token.flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+        progressToken = members.progressToken
     }
 
     private static func error(_ key: String, _ fact: String) -> MessageError {
         MessageError(path: "params._meta[\"\(key)\"]", fact: fact)
     }
 
-    /// What is looked at, found in one scan.
-    private struct Members {
-        private(set) var version, capabilities, info, level: RawJSON?
-        /// The last, where there are several: as ``RawJSON/member(_:)`` has it.
-        private(set) var token: RawJSON?
-
-        /// - Throws: when one of them is there twice: two readers could take it for two requests.
-        init(_ meta: RawJSON) throws(MessageError) {
-            var (version, capabilities, info, level): (Range<Int>?, Range<Int>?, Range<Int>?, Range<Int>?)
-            var token: Range<Int>?
+    /// What is looked at in a `_meta`, found in one scan.
+    package struct Members: Sendable {
+        private struct Found {
+            var version, capabilities, info, level, token: Range<Int>?
             var repeated: String?
-            meta.bytes.withUnsafeBufferPointer { buffer in
-                guard var scanner = JSONScanner(buffer) else { return }
+            var count = 0
+            var others = 0
+        }
+
+        private let meta: RawJSON
+        private let found: Found
+
+        /// - Parameter meta: an object.
+        init(_ meta: RawJSON) {
+            self.meta = meta
+            found = meta.bytes.withUnsafeBufferPointer { buffer in
+                var found = Found()
+                guard var scanner = JSONScanner(buffer) else { return found }
                 scanner.enterContainer()
                 while let member = scanner.nextMember() {
-                    func note(_ range: inout Range<Int>?, _ name: String) {
+                    found.count += 1
+                    func note(_ range: inout Range<Int>?, _ name: String, _ repeated: inout String?) {
                         if range != nil { repeated = name }
                         range = member.value
                     }
@@ -85,24 +76,38 @@ package struct RequestMeta: Sendable {
                         return name.withUTF8 { scanner.key(of: member, is: $0) }
                     }
                     if isKey(MetaKey.protocolVersion) {
-                        note(&version, MetaKey.protocolVersion)
+                        note(&found.version, MetaKey.protocolVersion, &found.repeated)
                     } else if isKey(MetaKey.clientCapabilities) {
-                        note(&capabilities, MetaKey.clientCapabilities)
+                        note(&found.capabilities, MetaKey.clientCapabilities, &found.repeated)
                     } else if isKey(MetaKey.clientInfo) {
-                        note(&info, MetaKey.clientInfo)
+                        note(&found.info, MetaKey.clientInfo, &found.repeated)
                     } else if isKey(MetaKey.logLevel) {
-                        note(&level, MetaKey.logLevel)
+                        note(&found.level, MetaKey.logLevel, &found.repeated)
                     } else if isKey(MetaKey.progressToken) {
-                        token = member.value
+                        found.token = member.value
+                    } else {
+                        found.others += 1
                     }
                 }
+                return found
             }
-            if let repeated { throw RequestMeta.error(repeated, "appears more than once") }
-            self.version = version.map(meta.value(at:))
-            self.capabilities = capabilities.map(meta.value(at:))
-            self.info = info.map(meta.value(at:))
-            self.level = level.map(meta.value(at:))
-            self.token = token.map(meta.value(at:))
+        }
+
+        package var version: RawJSON? { found.version.map(meta.value(at:)) }
+        var capabilities: RawJSON? { found.capabilities.map(meta.value(at:)) }
+        var info: RawJSON? { found.info.map(meta.value(at:)) }
+        var level: RawJSON? { found.level.map(meta.value(at:)) }
+        /// Of several the last.
+        package var progressToken: RawJSON? {
+            found.token.map(meta.value(at:)).flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+        }
+        /// One of these, but not the token, that is there twice: two readers could take the request for two.
+        var repeated: String? { found.repeated }
+        /// Whether there is anything that the next hop has to hear: a request that describes itself does so on each hop
+        /// anew, and tokens are of one hop.
+        var hasOthers: Bool {
+            let ofHop = found.version != nil ? found.count - found.others : found.token != nil ? 1 : 0
+            return found.count > ofHop
         }
     }
 }

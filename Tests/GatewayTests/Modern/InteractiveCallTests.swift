@@ -38,7 +38,8 @@ struct InteractiveCallTests {
                 id: 1, method: "tools/call", params: try RawJSON(validating: Array(params.utf8)))
             return WaitingRequest(
                 ModernRequest(
-                    request: request, meta: try RequestMeta(params: request.params), partition: call.partition,
+                    request: request, members: RequestMembers(request.params),
+                    meta: try RequestMeta(params: request.params), partition: call.partition,
                     logLevel: .debug, origin: call.origin, isOnOwnTransport: false), reply)
         }
 

@@ -9,7 +9,8 @@ struct RequestEraTests {
 
     private func era(_ method: String, _ params: String?, _ header: String?) throws -> RequestEra {
         let params = try params.map { try RawJSON(validating: Array($0.utf8)) }
-        return RequestEra(JSONRPCRequest(id: 1, method: method, params: params), versionHeader: header)
+        return RequestEra(
+            JSONRPCRequest(id: 1, method: method, params: params), RequestMembers(params), versionHeader: header)
     }
 
     @Test(

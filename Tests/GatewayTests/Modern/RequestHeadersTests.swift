@@ -26,9 +26,10 @@ struct RequestHeadersTests {
         let rest = params.dropFirst()
         let text = "{\(meta)\(rest == "}" ? "" : ",")\(rest)"
         let request = JSONRPCRequest(id: 1, method: method, params: try RawJSON(validating: Array(text.utf8)))
-        let (headers, described) = (try headers(fields), try RequestMeta(params: request.params))
+        let (headers, members) = (try headers(fields), RequestMembers(request.params))
+        let described = try RequestMeta(members)
         do throws(JSONRPCError) {
-            try RequestHeaders.check(headers, against: request, described)
+            try RequestHeaders.check(headers, against: request, members, described)
         } catch {
             return error
         }

@@ -13,11 +13,11 @@ extension ModernDispatcher {
     ) async throws(JSONRPCError) {
         let answers: InputAnswers
         do throws(MessageError) {
-            answers = try InputAnswers(params: request.request.params)
+            answers = try InputAnswers(request.members)
         } catch {
             throw .invalidParams("\(error)")
         }
-        guard answers.isRetry else { return try await begin(request.request, request, reply, cancellation, on: loop) }
+        guard answers.isRetry else { return try await begin(request, reply, cancellation, on: loop) }
         try await goOn(request, with: answers, reply, cancellation, on: loop)
     }
 
@@ -26,15 +26,15 @@ extension ModernDispatcher {
     /// Makes a call.
     ///
     /// - Parameters:
-    ///   - sent: what is sent to the server; it may differ from the client's request in what the gateway added to that.
+    ///   - changed: what is sent to the server, where that is not what the client has sent.
     private func begin(
-        _ sent: JSONRPCRequest, _ request: ModernRequest, round: Int64 = 0, of server: String? = nil,
+        sending changed: JSONRPCRequest? = nil, _ request: ModernRequest, round: Int64 = 0, of server: String? = nil,
         _ reply: any Reply, _ cancellation: RequestCancellation, on loop: EventLoop
     ) async throws(JSONRPCError) {
         let partition = request.partition
         guard partition.capabilities.canBeAsked else {
             let caller = request.caller(link: nil)
-            let run = try makeRun(sent, for: caller, of: server, on: loop)
+            let run = try makeRun(changed, request, for: caller, of: server, on: loop)
             return await relay(run, request, round: round, reply, cancellation)
         }
         let call = InteractiveCall(
@@ -42,7 +42,7 @@ extension ModernDispatcher {
             on: loop)
         var caller = request.caller(link: call)
         caller.takesAllProgress = true
-        let run = try makeRun(sent, for: caller, of: server, on: loop)
+        let run = try makeRun(changed, request, for: caller, of: server, on: loop)
         if let connection = run.call.upstream.readySession(for: caller)?.connection, connection.revision.isModern,
             request.context.tasks == .extended
                 || !TasksExtension.isDeclared(in: connection.initializeResult.capabilities)
@@ -56,13 +56,15 @@ extension ModernDispatcher {
     }
 
     private func makeRun(
-        _ request: JSONRPCRequest, for caller: Caller, of server: String?, on loop: EventLoop
+        _ changed: JSONRPCRequest?, _ original: ModernRequest, for caller: Caller, of server: String?,
+        on loop: EventLoop
     ) throws(JSONRPCError) -> CallRun {
         let run: CallRun
+        let request = changed ?? original.request
         if request.method == "tools/call" {
             let params: CallToolParams
             do throws(MessageError) {
-                params = try CallToolParams(request.params)
+                params = try CallToolParams(changed.map { RequestMembers($0.params) } ?? original.members)
             } catch {
                 throw .invalidParams("\(error)")
             }
@@ -87,7 +89,7 @@ extension ModernDispatcher {
     ) async throws(JSONRPCError) {
         guard let text = answers.requestState else {
             // A server that keeps nothing may do without a state; one with sessions never asked, and is asked anew.
-            return try await begin(request.request, request, reply, cancellation, on: loop)
+            return try await begin(request, reply, cancellation, on: loop)
         }
         let state = try open(text, of: request)
         switch state.kind {
@@ -96,7 +98,7 @@ extension ModernDispatcher {
             sent.params = sent.params?.replacing([
                 (["requestState"], serverState.map { JSONWriter.quote($0) })
             ])
-            try await begin(sent, request, round: state.round, of: state.server, reply, cancellation, on: loop)
+            try await begin(sending: sent, request, round: state.round, of: state.server, reply, cancellation, on: loop)
         case .parked(let id, let keeper):
             guard let call = parked.call(id) else {
                 throw Self.noLongerInProgress(elsewhere: keeper != sealer.keeper)
@@ -147,7 +149,7 @@ extension ModernDispatcher {
         }
         var sent = request.request
         sent.params = sent.params?.replacing([(["inputResponses"], nil), (["requestState"], nil)])
-        try await begin(sent, request, reply, cancellation, on: loop)
+        try await begin(sending: sent, request, reply, cancellation, on: loop)
     }
 
     // MARK: Waiting
@@ -173,7 +175,9 @@ extension ModernDispatcher {
                     questions, .parked(id: call.id, keeper: sealer.keeper), run.call.server, request, round: round),
                 reply)
         case .finished(let outcome):
-            await finish(outcome, of: run, request, round: asked, refused: await call.refusedCapabilities, reply)
+            await finish(
+                outcome, of: run, await run.facts, request, round: asked, refused: await call.refusedCapabilities, reply
+            )
         }
     }
 
@@ -198,8 +202,9 @@ extension ModernDispatcher {
             }
         }
         cancellation.finish()
-        let refused = await run.refusedQuestion.flatMap(RequiredCapabilities.of)
-        await finish(outcome, of: run, request, round: round, refused: refused, reply)
+        let facts = await run.facts
+        let refused = facts.refusedQuestion.flatMap(RequiredCapabilities.of)
+        await finish(outcome, of: run, facts, request, round: round, refused: refused, reply)
     }
 
     private func register(_ run: CallRun, _ request: ModernRequest) -> RequestID {
@@ -241,6 +246,7 @@ extension ModernDispatcher {
     }
 
     private static func target(of request: JSONRPCRequest) -> String {
-        MirroredHeaders.nameMember(of: request.method).flatMap { request.params?.member($0)?.stringValue } ?? ""
+        MirroredHeaders.nameMember(of: request.method).flatMap { request.params?.member("\($0.text)")?.stringValue }
+            ?? ""
     }
 }

@@ -11,24 +11,23 @@ extension ModernDispatcher {
     ///   - round: how many times the client was asked before.
     ///   - refused: what the server wanted to ask, but the client did not declare.
     func finish(
-        _ outcome: RunOutcome, of run: CallRun, _ request: ModernRequest, round: Int64 = 0, refused: RawJSON?,
-        _ reply: any Reply
+        _ outcome: RunOutcome, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest, round: Int64 = 0,
+        refused: RawJSON?, _ reply: any Reply
     ) async {
-        let revision = await run.session?.connection.revision ?? .latestLegacy
         switch outcome {
         case .cancelled: await reply.endWithoutAnswer()
         case .stream(let stream):
-            if stream.member == "error" || translates(run, for: request.partition) || revision.isModern {
+            if stream.member == "error" || translates(run, for: request.partition) || facts.revision.isModern {
                 return await finish(
-                    await run.collect(stream), of: run, request, round: round, refused: refused, reply)
+                    await run.collect(stream), of: run, facts, request, round: round, refused: refused, reply)
             }
             if let problem = await reply.pass(MarkedOutcome(stream, of: run.call.method)) {
                 log.warning("answer broken off", ["call": run.call.subject, "reason": problem])
             }
         case .result(let result):
-            await send(await answer(result, of: run, revision, request, round: round, refused: refused), reply)
+            await send(await answer(result, of: run, facts, request, round: round, refused: refused), reply)
         case .error(let error):
-            await send(await answer(error, of: run, revision, request, refused: refused), reply)
+            await send(answer(error, of: run, facts, request, refused: refused), reply)
         case .failed(let failure):
             log.callFailed(failure, run.call)
             guard let tool = run.call.toolName else { return await send(Answer(request.id, failure.rpcError), reply) }
@@ -47,10 +46,10 @@ extension ModernDispatcher {
     // MARK: Results
 
     private func answer(
-        _ result: RawJSON, of run: CallRun, _ revision: ProtocolRevision, _ request: ModernRequest, round: Int64,
+        _ result: RawJSON, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest, round: Int64,
         refused: RawJSON?
     ) async -> Answer {
-        if revision.isModern {
+        if facts.revision.isModern {
             do throws(MessageError) {
                 if let required = try InputRequired(result: result) {
                     return passedOn(required, of: run, request, round: round)
@@ -62,8 +61,8 @@ extension ModernDispatcher {
         if let refused, result.member("isError")?.boolValue == true {
             return Answer(request.id, RequiredCapabilities.error(refused))
         }
-        if let created = await created(result, of: run, request) { return created }
-        var adapted = await router.adapt(result, of: run, for: request.partition)
+        if let created = await created(result, of: run, facts, request) { return created }
+        var adapted = router.adapt(result, of: run.call, facts, for: request.partition)
         if run.call.method == "resources/read" { adapted = adapted.hinted(ttlMilliseconds: 0, isPublic: false) }
         return complete(adapted, request)
     }
@@ -103,15 +102,15 @@ extension ModernDispatcher {
     // MARK: Errors
 
     private func answer(
-        _ error: JSONRPCError, of run: CallRun, _ revision: ProtocolRevision, _ request: ModernRequest,
-        refused: RawJSON?
-    ) async -> Answer {
+        _ error: JSONRPCError, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest, refused: RawJSON?
+    ) -> Answer {
         if let refused { return Answer(request.id, RequiredCapabilities.error(refused)) }
-        if revision.isLegacy, error.code == ErrorCode.urlElicitationRequired, let visit = visit(error, of: run, request)
+        if facts.revision.isLegacy, error.code == ErrorCode.urlElicitationRequired,
+            let visit = visit(error, of: run, request)
         {
             return visit
         }
-        return Answer(request.id, await router.adapt(error, of: run, for: request.partition))
+        return Answer(request.id, router.adapt(error, of: run.call, facts, for: request.partition))
     }
 
     /// The server has ended the call because its user has to visit URLs first (MCP 2025-11-25, Elicitation, "URL Mode").

@@ -49,9 +49,9 @@ extension ModernDispatcher {
     ///
     /// - Returns: `nil` for a result that is none.
     func created(
-        _ result: RawJSON, of run: CallRun, _ request: ModernRequest
+        _ result: RawJSON, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest
     ) async -> Answer? {
-        guard run.call.method == "tools/call", request.context.tasks == .extended, let session = await run.session
+        guard run.call.method == "tools/call", request.context.tasks == .extended, let session = facts.session
         else {
             return nil
         }

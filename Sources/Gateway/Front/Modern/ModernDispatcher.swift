@@ -64,28 +64,29 @@ struct ModernDispatcher: Sendable {
     /// Reads what a request says of itself and of its sender.
     ///
     /// - Parameters:
+    ///   - members: of its params.
     ///   - headers: checked against the body, where the transport has them.
     ///   - origin: the client's address.
     /// - Throws: the answer, when the request is refused before anything is done.
     func read(
-        _ request: JSONRPCRequest, headers: HTTPHeaders?, origin: String
+        _ request: JSONRPCRequest, _ members: RequestMembers, headers: HTTPHeaders?, origin: String
     ) throws(Refusal) -> ModernRequest {
         let meta: RequestMeta
         do throws(MessageError) {
-            meta = try RequestMeta(params: request.params)
+            meta = try RequestMeta(members)
         } catch {
             // Here, and only here, goes with a status of its own.
             throw Refusal(
                 answer: Answer(JSONRPC.error(id: request.id, .invalidParams("\(error)")), status: .badRequest))
         }
         do throws(JSONRPCError) {
-            if let headers { try RequestHeaders.check(headers, against: request, meta) }
+            if let headers { try RequestHeaders.check(headers, against: request, members, meta) }
             guard meta.protocolVersion == ProtocolRevision.v2026_07_28.rawValue else {
                 throw Self.unsupported(meta.protocolVersion)
             }
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
             let partition = try partitions.partition(declaring: meta.clientCapabilities)
-            if let headers { try checkParameters(headers, of: request, for: partition) }
+            if let headers { try checkParameters(headers, of: request, members, for: partition) }
             var level: LoggingLevel?
             if let text = meta.logLevel {
                 level = LoggingLevel(rawValue: text)
@@ -95,7 +96,7 @@ struct ModernDispatcher: Sendable {
                 }
             }
             return ModernRequest(
-                request: request, meta: meta, partition: partition, logLevel: level, origin: origin,
+                request: request, members: members, meta: meta, partition: partition, logLevel: level, origin: origin,
                 isOnOwnTransport: headers == nil)
         } catch {
             throw Refusal(answer: Answer(request.id, error))
@@ -107,12 +108,12 @@ struct ModernDispatcher: Sendable {
     }
 
     private func checkParameters(
-        _ headers: HTTPHeaders, of request: JSONRPCRequest, for partition: FrontSession
+        _ headers: HTTPHeaders, of request: JSONRPCRequest, _ members: RequestMembers, for partition: FrontSession
     ) throws(JSONRPCError) {
-        guard request.method == "tools/call", let name = request.params?.member("name")?.stringValue else { return }
+        guard request.method == "tools/call", let name = members[.name]?.stringValue else { return }
         guard let tool = router.catalog.snapshot(for: partition).tool(named: name), let declared = tool.parameterHeaders
         else { return }
-        try RequestHeaders.check(headers, against: request.params?.member("arguments"), declared: declared)
+        try RequestHeaders.check(headers, against: members[.arguments], declared: declared)
     }
 
     private static func isKnown(_ method: String) -> Bool {

@@ -4,6 +4,8 @@ import MCPProtocol
 /// One request of a client of 2026-07-28: all that is known of it and its sender.
 struct ModernRequest: Sendable {
     let request: JSONRPCRequest
+    /// Of its params.
+    let members: RequestMembers
     let meta: RequestMeta
     /// What the client stands for towards servers that know sessions.
     let partition: FrontSession

@@ -6,18 +6,20 @@ import MCPProtocol
 /// Whoever routes by them must be able to trust them, so a request that says two things is refused.
 enum RequestHeaders {
     /// - Throws: what contradicts the body, for -32020.
-    static func check(_ headers: HTTPHeaders, against request: JSONRPCRequest, _ meta: RequestMeta) throws(JSONRPCError)
-    {
+    static func check(
+        _ headers: HTTPHeaders, against request: JSONRPCRequest, _ members: RequestMembers, _ meta: RequestMeta
+    ) throws(JSONRPCError) {
         try expect(MirroredHeaders.version, in: headers, exactly: meta.protocolVersion)
         try expect(MirroredHeaders.method, in: headers, exactly: request.method)
-        guard let member = MirroredHeaders.nameMember(of: request.method) else { return }
         // What the body lacks is said of the body.
-        guard let value = request.params?.member(member)?.stringValue else { return }
+        guard let member = MirroredHeaders.nameMember(of: request.method), let value = members[member]?.stringValue
+        else { return }
         let name = MirroredHeaders.name
         guard let header = try single(name, in: headers) else { throw mismatch("\(name) is missing") }
-        guard let text = HeaderText.decode(header) else { throw mismatch("\(name) is not Base64 of UTF-8") }
-        guard text.utf8.elementsEqual(value.utf8) else {
-            throw mismatch("\(name) is \"\(text.prefix(200))\", params.\(member) is \"\(value.prefix(200))\"")
+        guard let isSame = HeaderText.isText(header, value) else { throw mismatch("\(name) is not Base64 of UTF-8") }
+        guard isSame else {
+            let text = HeaderText.decode(Self.text(header)) ?? ""
+            throw mismatch("\(name) is \"\(text.prefix(200))\", params.\(member.text) is \"\(value.prefix(200))\"")
         }
     }
 
@@ -32,7 +34,7 @@ enum RequestHeaders {
                 if expected == nil { continue }
                 throw mismatch("\(parameter.header) is missing, \(path) is there")
             }
-            guard let text = HeaderText.decode(header) else {
+            guard let text = HeaderText.decode(Self.text(header)) else {
                 throw mismatch("\(parameter.header) is not Base64 of UTF-8")
             }
             guard let expected else { throw mismatch("\(parameter.header) is there, \(path) is not") }
@@ -44,16 +46,22 @@ enum RequestHeaders {
 
     private static func expect(_ name: String, in headers: HTTPHeaders, exactly value: String) throws(JSONRPCError) {
         guard let header = try single(name, in: headers) else { throw mismatch("\(name) is missing") }
-        guard header.utf8.elementsEqual(value.utf8) else {
-            throw mismatch("\(name) is \"\(header.prefix(80))\", the body says \"\(value.prefix(80))\"")
+        var value = value
+        let isSame = value.withUTF8 { value in
+            header.withUnsafeBufferPointer { $0.count == value.count && $0.elementsEqual(value) }
+        }
+        guard isSame else {
+            throw mismatch("\(name) is \"\(text(header).prefix(80))\", the body says \"\(value.prefix(80))\"")
         }
     }
 
-    private static func single(_ name: String, in headers: HTTPHeaders) throws(JSONRPCError) -> String? {
-        let values = headers.all(name)
-        guard values.count <= 1 else { throw mismatch("\(name) is there \(values.count) times") }
-        return values.first
+    private static func single(_ name: String, in headers: HTTPHeaders) throws(JSONRPCError) -> ArraySlice<UInt8>? {
+        let (count, first) = headers.count(of: name)
+        guard count <= 1 else { throw mismatch("\(name) is there \(count) times") }
+        return first
     }
+
+    private static func text(_ value: ArraySlice<UInt8>) -> String { String(decoding: value, as: UTF8.self) }
 
     private static func mismatch(_ fact: String) -> JSONRPCError {
         JSONRPCError(code: ErrorCode.headerMismatch, message: "headers and body differ: \(fact)")

@@ -32,5 +32,8 @@ package struct RequestContext: Sendable {
     /// The params say all this of themselves already: see ``MCPConnection/selfDescription(for:)``.
     package var isInParams = false
 
+    /// What the params name (`Mcp-Name`), where that is known.
+    package var name: String?
+
     package init() {}
 }

@@ -181,6 +181,7 @@ package actor CallRun {
             let params = current.params(
                 for: NextHop(progressToken: id, revision: revision, selfDescription: description))
             context.isInParams = params.isOfItsHop
+            context.name = params.name
             let exchange = try await connection.begin(
                 id: id, method: current.method, params: params.bytes, context: context, on: loop)
             state = .running(exchange, session)

@@ -15,7 +15,7 @@ enum RequestEra: Equatable {
     ///   - members: of its params.
     ///   - version: of the `MCP-Protocol-Version` header, where the transport has headers.
     init(_ request: JSONRPCRequest, _ members: RequestMembers, versionHeader version: @autoclosure () -> String?) {
-        if members.meta?.version != nil {
+        if members.meta?.hasVersion == true {
             self = .modern
         } else if request.method == InitializeRequest.method {
             // There are clients that send the new header with the old handshake.

@@ -66,6 +66,7 @@ package struct Router: Sendable {
             upstream: upstream, timeout: tool.timeout, progressToken: params.progressToken, carrier: .toolResult
         ) { hop in
             var forwarded = params.forwarded(quotedName: tool.quotedOriginalName, to: hop)
+            forwarded.name = tool.originalName
             let addsTask = (runsAsTask || asksForTask && !decidesItself) && hop.revision.hasCoreTasks
             let dropsTask = params.task != nil && (!decidesItself || hop.revision.isModern)
             guard addsTask || dropsTask else { return forwarded }

@@ -152,17 +152,19 @@ package final class StreamableHTTPConnection: MCPConnection {
     ) async throws(MCPClientError) -> any MCPExchange {
         let isOpen = state.withLock { $0.handshake != nil }
         guard method != "initialize" || !isOpen else { throw .secondInitialize }
-        return try send(id: id, method: method, params: params, headers: [], on: loop)
+        return try send(id: id, method: method, params: params, headers: commonHeaders, on: loop)
     }
 
-    /// - Parameter headers: beside those of every request.
+    /// Those of every request.
+    var commonHeaders: [(name: String, value: String)] { state.withLock { $0.headers } }
+
+    /// - Parameter headers: all of them.
     func send(
         id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
     ) throws(MCPClientError) -> any MCPExchange {
         try checkNotClosed()
-        let common = state.withLock { $0.headers }
         let request = HTTPClientRequest(
-            method: "POST", url: endpoint.url, headers: headers.isEmpty ? common : common + headers,
+            method: "POST", url: endpoint.url, headers: headers,
             body: JSONRPC.request(id: .integer(id), method: method, params: params)[...],
             mayRepeat: SafeMethods.contains(method))
         return StreamableHTTPExchange(

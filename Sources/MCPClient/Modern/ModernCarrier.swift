@@ -10,7 +10,10 @@ protocol ModernCarrier: AnyObject, Sendable {
 
     func makeRequestID() -> Int64
 
-    /// - Parameter headers: what HTTP servers want to read outside of the message.
+    /// These headers of a request, and those that every request has.
+    func allHeaders(with headers: [(name: String, value: String)]) -> [(name: String, value: String)]
+
+    /// - Parameter headers: what HTTP servers want to read outside of the message: see ``allHeaders(with:)``.
     func carry(
         id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange
@@ -20,6 +23,10 @@ protocol ModernCarrier: AnyObject, Sendable {
 }
 
 extension StreamableHTTPConnection: ModernCarrier {
+    func allHeaders(with headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        commonHeaders + headers
+    }
+
     func carry(
         id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
@@ -28,6 +35,8 @@ extension StreamableHTTPConnection: ModernCarrier {
 }
 
 extension StdioConnection: ModernCarrier {
+    nonisolated func allHeaders(with _: [(name: String, value: String)]) -> [(name: String, value: String)] { [] }
+
     func carry(
         id: Int64, method: String, params: [UInt8], headers _: [(name: String, value: String)], on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
@@ -67,6 +76,6 @@ extension ModernCarrier {
             clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil)
         return try await carry(
             id: makeRequestID(), method: DiscoverResult.method, params: Array(params.bytes),
-            headers: [(MirroredHeaders.method, DiscoverResult.method)], on: loop)
+            headers: allHeaders(with: [(MirroredHeaders.method, DiscoverResult.method)]), on: loop)
     }
 }

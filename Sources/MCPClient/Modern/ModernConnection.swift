@@ -88,6 +88,9 @@ package final class ModernConnection: MCPConnection {
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkOpen()
         let params = RawJSON(unchecked: params[...])
+        if method == "tools/call" {
+            return try await exchange(id: id, method: method, params: params, context: context, on: loop)
+        }
         switch method {
         case "initialize": throw .secondInitialize
         case "ping": return LocalExchange(id: id, on: loop)
@@ -113,11 +116,17 @@ package final class ModernConnection: MCPConnection {
             if let exchange = await beginCore(id: id, method: method, params: params, context: context, on: loop) {
                 return exchange
             }
-            let exchange = ModernExchange(
-                id: id, method: method, params: params, context: context, connection: self, loop: loop)
-            try await exchange.start()
-            return exchange
+            return try await exchange(id: id, method: method, params: params, context: context, on: loop)
         }
+    }
+
+    private func exchange(
+        id: Int64, method: String, params: RawJSON, context: RequestContext, on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        let exchange = ModernExchange(
+            id: id, method: method, params: params, context: context, connection: self, loop: loop)
+        try await exchange.start()
+        return exchange
     }
 
     private static let missingURI = JSONRPCError(
@@ -149,7 +158,9 @@ package final class ModernConnection: MCPConnection {
                 capabilities: context.capabilities ?? options.capabilities,
                 clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context))
         }
-        let headers = transport == .streamableHTTP ? server.headers.headers(for: method, params) : []
+        let headers =
+            transport == .streamableHTTP
+            ? server.headers.all(for: method, complete, name: context.name, by: server.carrier) : []
         return try await server.carrier.carry(
             id: id, method: method, params: Array(complete.bytes), headers: headers, on: loop)
     }

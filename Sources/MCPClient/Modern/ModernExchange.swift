@@ -78,6 +78,7 @@ actor ModernExchange: MCPExchange {
     func carry(_ method: String, _ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
         var context = context
         context.isInParams = false
+        context.name = nil
         return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
     }
 
@@ -86,7 +87,8 @@ actor ModernExchange: MCPExchange {
             while events.isEmpty {
                 if let failure { throw failure }
                 switch state {
-                case .asking(let exchange): try await listen(to: exchange, until: deadline)
+                case .asking(let exchange):
+                    if let event = try await listen(to: exchange, until: deadline) { return event }
                 case .answering: try await wait(until: deadline)
                 case .pausing(let retry, let instant):
                     if MonotonicInstant.now < instant {
@@ -153,15 +155,19 @@ actor ModernExchange: MCPExchange {
 
     // MARK: What the server says
 
+    /// - Returns: what is passed on as it is; anything else has been seen to.
     private func listen(
         to exchange: any MCPExchange, until deadline: MonotonicInstant
-    ) async throws(MCPClientError) {
+    ) async throws(MCPClientError) -> ExchangeEvent? {
         let event: ExchangeEvent
         do throws(MCPClientError) {
             event = try await exchange.next(until: deadline)
         } catch {
             guard case .asking = state else { throw .givenUp }
-            if task != nil, error.kind != .timedOut, error.kind != .cancelled { return try rest(after: error) }
+            if task != nil, error.kind != .timedOut, error.kind != .cancelled {
+                try rest(after: error)
+                return nil
+            }
             // No status of a modern server's in place of an answer.
             if case .unexpectedStatus(let status) = error.kind, [400, 404, 405, 406, 415].contains(status) {
                 try await refuseIfStale(error.detail, until: deadline)
@@ -170,13 +176,29 @@ actor ModernExchange: MCPExchange {
         }
         guard case .asking = state else { throw .givenUp }
         switch event {
-        case .notification(let notification): events.append(.notification(restored(notification, from: exchange.id)))
+        case .notification(let notification): return .notification(restored(notification, from: exchange.id))
         case .alive: break
         case .request(let request):
             connection.options.log.warning("server sent a request, which it must not", ["method": request.method])
-        case .response(let response): try await take(response, until: deadline)
+        case .response(let response):
+            guard let answer = plainAnswer(response) else {
+                try await take(response, until: deadline)
+                return nil
+            }
+            finish()
+            return answer
         case .stream(let stream): try await take(stream, until: deadline)
         }
+        return nil
+    }
+
+    /// The answer that most requests have: to the first time they were sent, and nobody here has anything to do with it.
+    private func plainAnswer(_ response: JSONRPCResponse) -> ExchangeEvent? {
+        guard task == nil, rounds == nil, method != "tools/list", method != "tasks/get",
+            case .result(let result) = response.outcome,
+            InputRequired.isResultType("complete", of: result)
+        else { return nil }
+        return .response(JSONRPCResponse(id: .integer(id), outcome: response.outcome))
     }
 
     /// Progress of a later round, as the caller knows it.

@@ -6,10 +6,21 @@ import Synchronization
 ///
 /// Which arguments of a tool are repeated, its `inputSchema` says: whatever list of tools comes by is learned from.
 final class RequestHeaders: Sendable {
-    /// Only tools that have such arguments, by name.
-    private let tools = Mutex<[String: ParameterHeaders]>([:])
+    typealias Headers = [(name: String, value: String)]
+
+    private struct State {
+        /// Only tools that have such arguments, by name.
+        var tools: [String: ParameterHeaders] = [:]
+        /// All headers of calls to tools without them, by name: who sends them takes equal ones for the same if they are the
+        /// same in memory.
+        var plain: [String: Headers] = [:]
+    }
+
+    private let state = Mutex(State())
     /// Beyond this a server's further tools go without.
     private static let maxTools = 10_000
+    /// Names whose headers are remembered.
+    private static let maxPlain = 1024
 
     /// Takes note of a page of `tools/list`.
     func learn(fromTools result: RawJSON) {
@@ -19,27 +30,51 @@ final class RequestHeaders: Sendable {
             if let name = tool.member("name")?.stringValue { news.append((name, ParameterHeaders(ofTool: tool))) }
             return true
         }
-        tools.withLock { tools in
-            for (name, headers) in news where headers == nil || tools.count < Self.maxTools {
-                tools[name] = headers
+        state.withLock { state in
+            for (name, headers) in news where headers == nil || state.tools.count < Self.maxTools {
+                state.tools[name] = headers
+                state.plain[name] = nil
             }
         }
     }
 
-    func headers(for method: String, _ params: RawJSON) -> [(name: String, value: String)] {
-        var headers = [(name: MirroredHeaders.method, value: method)]
-        guard let member = MirroredHeaders.nameMember(of: method),
-            let name = params.member("\(member.text)")?.stringValue
-        else {
-            return headers
+    /// All headers of a request.
+    ///
+    /// - Parameters:
+    ///   - name: what the params name, where that is known.
+    ///   - carrier: knows those that every request has.
+    func all(for method: String, _ params: RawJSON, name: String?, by carrier: any ModernCarrier) -> Headers {
+        guard method == "tools/call", let name = name ?? params.member("name")?.stringValue else {
+            return carrier.allHeaders(with: standard(for: method, params))
         }
-        headers.append((MirroredHeaders.name, HeaderText.encode(name)))
-        guard method == "tools/call", let parameters = tools.withLock({ $0[name] }) else { return headers }
+        let (known, parameters) = state.withLock { state in
+            let known = state.plain[name]
+            return (known, known == nil ? state.tools[name] : nil)
+        }
+        if let known { return known }
+        var headers = [(MirroredHeaders.method, method), (MirroredHeaders.name, HeaderText.encode(name))]
+        guard let parameters else {
+            let all = carrier.allHeaders(with: headers)
+            state.withLock { state in
+                if state.plain.count >= Self.maxPlain { state.plain = [:] }
+                // Another list may have come by.
+                if state.tools[name] == nil { state.plain[name] = all }
+            }
+            return all
+        }
         let arguments = params.member("arguments")
         for parameter in parameters.parameters {
             guard let text = parameter.text(in: arguments) else { continue }
             headers.append((parameter.header, HeaderText.encode(text)))
         }
-        return headers
+        return carrier.allHeaders(with: headers)
+    }
+
+    private func standard(for method: String, _ params: RawJSON) -> Headers {
+        let headers = [(name: MirroredHeaders.method, value: method)]
+        guard let member = MirroredHeaders.nameMember(of: method),
+            let name = params.member("\(member.text)")?.stringValue
+        else { return headers }
+        return headers + [(MirroredHeaders.name, HeaderText.encode(name))]
     }
 }

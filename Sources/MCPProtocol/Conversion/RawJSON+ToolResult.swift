@@ -59,8 +59,9 @@ extension ObjectEditor {
     /// Content, which is the first of the names, in what `revision` has; with a text, if there is structured content, the
     /// second of the names, but no text.
     fileprivate mutating func adaptContent(for revision: ProtocolRevision) {
-        let (content, structured) = (self[0], self[1])
+        let structured = self[1]
         if structured == nil, revision.hasResourceLinks, revision.hasAudioContent { return }
+        let content = self[0]
         var edits: [JSONEdit] = []
         var blockCount = 0
         var hasText = false

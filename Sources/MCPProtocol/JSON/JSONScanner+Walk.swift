@@ -117,6 +117,11 @@ extension JSONScanner {
         let key = UnsafeBufferPointer(start: base + member.key.lowerBound, count: member.key.count)
         return key.matches(name, isEscaped: member.keyIsEscaped)
     }
+
+    @inline(__always)
+    func key(of member: JSONMemberRange, is name: StaticString) -> Bool {
+        name.withUTF8Buffer { key(of: member, is: $0) }
+    }
 }
 
 extension UnsafeBufferPointer<UInt8> {
@@ -124,10 +129,27 @@ extension UnsafeBufferPointer<UInt8> {
     @inline(__always)
     func matches(_ name: UnsafeBufferPointer<UInt8>, isEscaped: Bool) -> Bool {
         if isEscaped { return isEscapedForm(of: name) }
-        guard count == name.count, let ours = baseAddress, let theirs = name.baseAddress else {
-            return count == name.count
+        return isSame(as: name)
+    }
+
+    /// Whether both have the same bytes; eight are compared at a time, as names may be long.
+    @inline(__always)
+    package func isSame(as other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count, let ours = baseAddress, let theirs = other.baseAddress else {
+            return count == other.count
         }
-        for index in 0..<count where ours[index] != theirs[index] { return false }
+        var index = 0
+        while index &+ 8 <= count {
+            let word = UnsafeRawPointer(ours).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard word == UnsafeRawPointer(theirs).loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
+                return false
+            }
+            index &+= 8
+        }
+        while index < count {
+            guard ours[index] == theirs[index] else { return false }
+            index &+= 1
+        }
         return true
     }
 

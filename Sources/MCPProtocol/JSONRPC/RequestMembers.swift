@@ -1,7 +1,8 @@
 /// The members of a request's params that the gateway looks at, found in one scan of the params and one of their `_meta`.
 ///
-/// What they mean is for others to say: ``RequestMeta``, ``CallToolParams``, ``InputAnswers``.
-package struct RequestMembers: Sendable {
+/// What they mean is for others to say: ``RequestMeta``, ``CallToolParams``, ``InputAnswers``. An object, as it is handed on
+/// from one to the other.
+package final class RequestMembers: Sendable {
     package enum Name: Int, CaseIterable, Sendable {
         case meta, name, uri, taskID, arguments, task, inputResponses, requestState
 
@@ -59,7 +60,7 @@ package struct RequestMembers: Sendable {
 
     @inline(__always)
     private static func name(of member: JSONMemberRange, _ scanner: JSONScanner) -> Name? {
-        func isKey(_ name: Name) -> Bool { name.text.withUTF8Buffer { scanner.key(of: member, is: $0) } }
+        func isKey(_ name: Name) -> Bool { scanner.key(of: member, is: name.text) }
         // Lengths tell most names apart; behind an escape they say nothing.
         guard !member.keyIsEscaped else { return Name.allCases.first(where: isKey) }
         let candidate: Name

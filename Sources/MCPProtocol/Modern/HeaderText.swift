@@ -27,7 +27,7 @@ package enum HeaderText {
     package static func isText(_ value: ArraySlice<UInt8>, _ text: String) -> Bool? {
         var text = text
         let isSame = text.withUTF8 { text in
-            value.withUnsafeBufferPointer { $0.count == text.count && $0.elementsEqual(text) }
+            value.withUnsafeBufferPointer { $0.isSame(as: text) }
         }
         // The first byte of a mark tells that there may be one.
         guard value.first == prefix.first else { return isSame }

@@ -12,12 +12,79 @@ extension RawJSON {
     /// - Parameter serverInfo: an object.
     /// - Complexity: one scan and one copy.
     package func completeResult(serverInfo: [UInt8]) -> RawJSON {
+        if let result = plainlyCompleted(serverInfo) { return result }
         var editor = ObjectEditor(self, Self.completed)
         if editor[0] == nil { editor.set(0, to: Self.complete) }
         var meta = ObjectEditor(editor[1].flatMap { $0.kind == .object ? $0 : nil } ?? .emptyObject, Self.identity)
         meta.set(0, to: serverInfo)
         editor.set(1, to: meta.finish().bytes)
         return editor.finish()
+    }
+
+    /// The same for a result as nearly all are, found out on the way: without a `_meta`, or with one that has the server's
+    /// own identity only.
+    private func plainlyCompleted(_ serverInfo: [UInt8]) -> RawJSON? {
+        guard kind == .object else { return nil }
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard var scanner = JSONScanner(buffer) else { return nil }
+            scanner.enterContainer()
+            var (type, meta): (Range<Int>?, Range<Int>?)
+            var isEmpty = true
+            while let member = scanner.nextMember() {
+                isEmpty = false
+                if scanner.key(of: member, is: "resultType") {
+                    guard type == nil else { return nil }
+                    type = member.value
+                } else if scanner.key(of: member, is: "_meta") {
+                    guard meta == nil else { return nil }
+                    meta = member.value
+                }
+            }
+            var identity: Range<Int>?
+            if let meta {
+                guard let own = value(at: meta).identityAlone else { return nil }
+                identity = (meta.lowerBound + own.lowerBound)..<(meta.lowerBound + own.upperBound)
+            }
+            var output: [UInt8] = []
+            output.reserveCapacity(buffer.count + serverInfo.count + 96)
+            if let identity {
+                output.append(contentsOf: buffer[..<identity.lowerBound])
+                output.append(contentsOf: serverInfo)
+                output.append(contentsOf: buffer[identity.upperBound..<(buffer.count - 1)])
+            } else {
+                output.append(contentsOf: buffer[..<(buffer.count - 1)])
+            }
+            if type == nil {
+                if !isEmpty { output.append(.comma) }
+                output.append(contentsOf: Self.completeMember)
+                isEmpty = false
+            }
+            if identity == nil {
+                if !isEmpty { output.append(.comma) }
+                output.append(contentsOf: Self.identityStart)
+                output.append(contentsOf: serverInfo)
+                output.append(.closeBrace)
+            }
+            output.append(.closeBrace)
+            return RawJSON(unchecked: output[...])
+        }
+    }
+
+    private static let completeMember = Array(#""resultType":"complete""#.utf8)
+    private static let identityStart = Array(#""_meta":{"\#(MetaKey.serverInfo)":"#.utf8)
+
+    /// Where the identity of who made the result stands in this `_meta`, if there is nothing else in it; offsets from its
+    /// first byte.
+    fileprivate var identityAlone: Range<Int>? {
+        guard kind == .object else { return nil }
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard var scanner = JSONScanner(buffer) else { return nil }
+            scanner.enterContainer()
+            guard let member = scanner.nextMember(), scanner.key(of: member, is: "io.modelcontextprotocol/serverInfo"),
+                scanner.nextMember() == nil
+            else { return nil }
+            return member.value
+        }
     }
 
     /// This list or read result with caching hints, unless it has its own.
@@ -45,6 +112,8 @@ extension ObjectEditor {
     /// - Parameter keys: ``MetaKey/envelope``, and what else goes.
     mutating func removeEnvelope(from name: Int, _ keys: [String] = MetaKey.envelope) {
         guard let value = self[name], value.kind == .object else { return }
+        // So it is in nearly all results.
+        guard value.identityAlone == nil else { return remove(name) }
         var meta = ObjectEditor(value, keys)
         guard meta.hasAny else { return }
         guard meta.hasOthers else { return remove(name) }

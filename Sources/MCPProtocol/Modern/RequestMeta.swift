@@ -66,24 +66,25 @@ package struct RequestMeta: Sendable {
                 scanner.enterContainer()
                 while let member = scanner.nextMember() {
                     found.count += 1
-                    func note(_ range: inout Range<Int>?, _ name: String, _ repeated: inout String?) {
-                        if range != nil { repeated = name }
-                        range = member.value
-                    }
                     func isKey(_ name: String) -> Bool {
-                        guard member.keyIsEscaped || member.key.count == name.utf8.count else { return false }
                         var name = name
                         return name.withUTF8 { scanner.key(of: member, is: $0) }
                     }
-                    if isKey(MetaKey.protocolVersion) {
-                        note(&found.version, MetaKey.protocolVersion, &found.repeated)
-                    } else if isKey(MetaKey.clientCapabilities) {
-                        note(&found.capabilities, MetaKey.clientCapabilities, &found.repeated)
-                    } else if isKey(MetaKey.clientInfo) {
-                        note(&found.info, MetaKey.clientInfo, &found.repeated)
-                    } else if isKey(MetaKey.logLevel) {
-                        note(&found.level, MetaKey.logLevel, &found.repeated)
-                    } else if isKey(MetaKey.progressToken) {
+                    func note(_ place: inout Range<Int>?, _ name: String, _ repeated: inout String?) -> Bool {
+                        guard isKey(name) else { return false }
+                        if place != nil { repeated = name }
+                        place = member.value
+                        return true
+                    }
+                    // The lengths tell them apart; behind an escape they say nothing.
+                    let length = member.keyIsEscaped ? nil : member.key.count
+                    if length ?? 39 == 39, note(&found.version, MetaKey.protocolVersion, &found.repeated) { continue }
+                    if length ?? 42 == 42, note(&found.capabilities, MetaKey.clientCapabilities, &found.repeated) {
+                        continue
+                    }
+                    if length ?? 34 == 34, note(&found.info, MetaKey.clientInfo, &found.repeated) { continue }
+                    if length ?? 32 == 32, note(&found.level, MetaKey.logLevel, &found.repeated) { continue }
+                    if length ?? 13 == 13, isKey(MetaKey.progressToken) {
                         found.token = member.value
                     } else {
                         found.others += 1
@@ -93,14 +94,24 @@ package struct RequestMeta: Sendable {
             }
         }
 
-        package var version: RawJSON? { found.version.map(meta.value(at:)) }
-        var capabilities: RawJSON? { found.capabilities.map(meta.value(at:)) }
-        var info: RawJSON? { found.info.map(meta.value(at:)) }
-        var level: RawJSON? { found.level.map(meta.value(at:)) }
+        package var version: RawJSON? { value(found.version) }
+        /// Whether the request describes itself.
+        package var hasVersion: Bool { found.version != nil }
+        var capabilities: RawJSON? { value(found.capabilities) }
+        var info: RawJSON? { value(found.info) }
+        var level: RawJSON? { value(found.level) }
         /// Of several the last.
         package var progressToken: RawJSON? {
-            found.token.map(meta.value(at:)).flatMap { $0.kind == .string || $0.kind == .number ? $0 : nil }
+            guard let token = value(found.token), token.kind == .string || token.kind == .number else { return nil }
+            return token
         }
+
+        @inline(__always)
+        private func value(_ place: Range<Int>?) -> RawJSON? {
+            guard let place else { return nil }
+            return meta.value(at: place)
+        }
+
         /// One of these, but not the token, that is there twice: two readers could take the request for two.
         var repeated: String? { found.repeated }
         /// Whether there is anything that the next hop has to hear: a request that describes itself does so on each hop

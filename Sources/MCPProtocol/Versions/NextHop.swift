@@ -22,6 +22,8 @@ package struct ForwardedParams: Sendable {
     package var bytes: [UInt8]
     /// They say of themselves what the server's revision has there, and nothing else; otherwise that is still to be done.
     package let isOfItsHop: Bool
+    /// What the request is about, as the server knows it; `nil` where whoever needs it looks it up.
+    package var name: String?
 
     package init(_ bytes: [UInt8], isOfItsHop: Bool = false) {
         self.bytes = bytes

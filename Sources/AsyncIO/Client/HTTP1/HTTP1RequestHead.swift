@@ -24,13 +24,18 @@ struct HTTP1RequestHead {
         bytes = Array(text.utf8)
     }
 
+    /// Whether the request has the very fields that this head was made from: quickly found out, and mostly so.
+    func isOf(_ request: HTTPClientRequest) -> Bool {
+        // Two arrays of one storage are equal: neither can change while both are held.
+        let isSame = headers.withUnsafeBufferPointer { own in
+            request.headers.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress && own.count == $0.count }
+        }
+        return isSame && method == request.method
+    }
+
     /// Whether it is the head of this request, too.
     func fits(_ request: HTTPClientRequest) -> Bool {
         guard headers.count == request.headers.count, method == request.method else { return false }
-        // Two arrays of one storage are equal: neither can change while both are held.
-        let isSame = headers.withUnsafeBufferPointer { own in
-            request.headers.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
-        }
-        return isSame || headers.elementsEqual(request.headers, by: ==)
+        return headers.elementsEqual(request.headers, by: ==)
     }
 }

@@ -4,10 +4,10 @@ final class HTTP1Target: @unchecked Sendable {
     let origin: HTTP1Origin
     private let url: HTTP1URL
     private let userAgent: String?
-    /// The last used first. Requests to one URL mostly differ by session only.
+    /// The last used first. Requests to one URL mostly differ by session, or by the tool they name.
     private var heads: [HTTP1RequestHead] = []
 
-    private static let maxHeads = 8
+    private static let maxHeads = 32
 
     init(_ url: HTTP1URL, at origin: HTTP1Origin, userAgent: String?) {
         self.url = url
@@ -19,7 +19,7 @@ final class HTTP1Target: @unchecked Sendable {
     ///
     /// - Throws: ``HTTPClientError/invalidRequest(detail:)`` for a request that cannot be sent.
     func head(of request: HTTPClientRequest) throws(HTTPClientError) -> HTTP1RequestHead {
-        if let index = heads.firstIndex(where: { $0.fits(request) }) {
+        if let index = heads.firstIndex(where: { $0.isOf(request) }) ?? heads.firstIndex(where: { $0.fits(request) }) {
             if index > 0 { heads.swapAt(0, index) }
             return heads[0]
         }

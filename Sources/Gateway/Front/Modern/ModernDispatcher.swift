@@ -155,7 +155,7 @@ struct ModernDispatcher: Sendable {
         _ request: ModernRequest, _ reply: any Reply, _ cancellation: RequestCancellation, on loop: EventLoop
     ) async {
         do throws(JSONRPCError) {
-            try await noteLogLevel(of: request)
+            if let level = request.logLevel { await note(level, of: request.partition) }
             let method = request.request.method
             if method == "tools/call" || method == "prompts/get" || method == "resources/read" {
                 return try await call(request, reply, cancellation, on: loop)
@@ -183,10 +183,9 @@ struct ModernDispatcher: Sendable {
     }
 
     /// Servers that know sessions only are asked for the most verbose that a client of the partition has wanted.
-    private func noteLogLevel(of request: ModernRequest) async throws(JSONRPCError) {
-        guard let level = request.logLevel else { return }
-        if let known = request.partition.requestedLogLevel, known <= level { return }
-        await router.setLogLevel(level, by: request.partition)
+    private func note(_ level: LoggingLevel, of partition: FrontSession) async {
+        if let known = partition.requestedLogLevel, known <= level { return }
+        await router.setLogLevel(level, by: partition)
     }
 
     /// What no server has is not found (MCP 2026-07-28, Transports, "Errors").

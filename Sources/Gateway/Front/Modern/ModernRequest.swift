@@ -2,7 +2,9 @@ import MCPClient
 import MCPProtocol
 
 /// One request of a client of 2026-07-28: all that is known of it and its sender.
-struct ModernRequest: Sendable {
+///
+/// An object, as many hold it at a time.
+final class ModernRequest: Sendable {
     let request: JSONRPCRequest
     /// Of its params.
     let members: RequestMembers
@@ -16,18 +18,30 @@ struct ModernRequest: Sendable {
     /// Whether the transport is of this one client: standard streams, but not HTTP.
     let isOnOwnTransport: Bool
 
-    var id: RequestID { request.id }
-
     /// What a server of the same era hears of the client.
-    var context: RequestContext {
+    let context: RequestContext
+
+    init(
+        request: JSONRPCRequest, members: RequestMembers, meta: RequestMeta, partition: FrontSession,
+        logLevel: LoggingLevel?, origin: String, isOnOwnTransport: Bool
+    ) {
+        self.request = request
+        self.members = members
+        self.meta = meta
+        self.partition = partition
+        self.logLevel = logLevel
+        self.origin = origin
+        self.isOnOwnTransport = isOnOwnTransport
         var context = RequestContext()
         context.clientInfo = meta.clientInfo
         context.capabilities = partition.capabilities.forModernUpstream
         context.logLevel = logLevel?.rawValue
         context.handsOutQuestions = true
         if partition.capabilities.tasks { context.tasks = .extended }
-        return context
+        self.context = context
     }
+
+    var id: RequestID { request.id }
 
     /// Whom its call is made for.
     ///

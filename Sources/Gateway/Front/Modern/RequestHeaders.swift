@@ -48,7 +48,7 @@ enum RequestHeaders {
         guard let header = try single(name, in: headers) else { throw mismatch("\(name) is missing") }
         var value = value
         let isSame = value.withUTF8 { value in
-            header.withUnsafeBufferPointer { $0.count == value.count && $0.elementsEqual(value) }
+            header.withUnsafeBufferPointer { $0.isSame(as: value) }
         }
         guard isSame else {
             throw mismatch("\(name) is \"\(text(header).prefix(80))\", the body says \"\(value.prefix(80))\"")

@@ -126,7 +126,7 @@ package final class ModernConnection: MCPConnection {
     package func selfDescription(for context: RequestContext) -> [UInt8]? {
         SelfDescription.members(
             capabilities: capabilities(for: context), clientInfo: context.clientInfo ?? clientInfo,
-            logLevel: logLevel(for: context))
+            logLevel: logLevel(for: context), affinity: options.affinity)
     }
 
     /// What the server is told that can be asked.
@@ -147,7 +147,8 @@ package final class ModernConnection: MCPConnection {
         if !context.isInParams {
             complete = params.requestParams(
                 capabilities: context.capabilities ?? options.capabilities,
-                clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context))
+                clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context),
+                affinity: options.affinity)
         }
         let headers = transport == .streamableHTTP ? server.headers.headers(for: method, params) : []
         return try await server.carrier.carry(

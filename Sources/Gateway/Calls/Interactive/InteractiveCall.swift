@@ -76,7 +76,7 @@ actor InteractiveCall: CallerLink {
     /// Begins to read what the call says. Once.
     func begin(_ run: CallRun) {
         self.run = run
-        partition.hold()
+        partition.parkedCallBegan()
         holdsPartition = true
         Task(executorPreference: loop) { await self.read(run) }
     }
@@ -261,7 +261,7 @@ actor InteractiveCall: CallerLink {
     // MARK: Ends
 
     private func letPartitionGo() {
-        if holdsPartition { partition.letGo() }
+        if holdsPartition { partition.parkedCallEnded() }
         holdsPartition = false
     }
 

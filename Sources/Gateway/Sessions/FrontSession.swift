@@ -39,7 +39,7 @@ package final class FrontSession: Sendable {
         /// When the client was last told that a list has changed.
         var toldAt: [ListKind: MonotonicInstant] = [:]
         var isInitialized = false
-        /// Parts of it, and tasks: while there are any, it is in use.
+        /// Parts of it, tasks, and what is being found out for all like it: while there are any, it is in use.
         var dependants = 0
         /// Calls that wait for the client to come back.
         var parkedCalls = 0

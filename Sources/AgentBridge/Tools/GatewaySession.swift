@@ -14,8 +14,8 @@ actor GatewaySession {
     private let clients: HTTPClientGroup
     private let clientInfo: Implementation
     private let capabilities: RawJSON
-    /// How the gateway is spoken to.
-    private let era: EraPreference
+    /// Where the gateway has no sessions: what keeps the people of this one apart from others.
+    private let affinity: String?
     private let toolCache: Duration
     private let log: Log
 
@@ -41,11 +41,10 @@ actor GatewaySession {
 
     init(
         _ settings: GatewaySettings, forwarding headers: [GatewaySettings.Header] = [], clients: HTTPClientGroup,
-        clientInfo: Implementation, capabilities: RawJSON = .emptyObject, era: EraPreference = .auto,
-        on loop: EventLoop,
-        log: Log
+        clientInfo: Implementation, capabilities: RawJSON = .emptyObject, affinity: String? = nil,
+        on loop: EventLoop, log: Log
     ) {
-        self.era = era
+        self.affinity = affinity
         self.capabilities = capabilities
         endpoint = HTTPEndpoint(
             url: settings.url, headers: (settings.headers + headers).map { ($0.name, $0.value) },
@@ -85,7 +84,8 @@ actor GatewaySession {
 
     private func open() async {
         let options = ConnectionOptions(
-            clientInfo: clientInfo, capabilities: capabilities, era: era, maxMessageBytes: ToolResult.maxBytes,
+            clientInfo: clientInfo, capabilities: capabilities, affinity: affinity,
+            maxMessageBytes: ToolResult.maxBytes,
             maxResultBytes: ToolResult.maxBytes, log: log,
             onNotification: { [weak self] notification in
                 guard notification.method == "notifications/tools/list_changed", let self else { return }

@@ -17,6 +17,7 @@ actor GatewaySessions {
     private let capabilities: @Sendable (_ isInteractive: Bool) -> RawJSON
     /// Whether one person stands behind all runs.
     private let isOfOnePerson: Bool
+    private let era = GatewayEra()
     private let log: Log
     /// By the forwarded headers.
     private var sessions: [String: GatewaySession] = [:]
@@ -53,7 +54,8 @@ actor GatewaySessions {
         GatewaySession(
             settings, forwarding: headers, clients: clients, clientInfo: clientInfo,
             capabilities: capabilities(isInteractive),
-            affinity: isInteractive || isOfOnePerson ? RandomToken.hexadecimal(32) : nil, on: home, log: log)
+            affinity: isInteractive || isOfOnePerson ? RandomToken.hexadecimal(32) : nil, era: era,
+            isOfOneRun: isInteractive, on: home, log: log)
     }
 
     /// A session for one run, whose caller can be asked. Not shared with others: a server's question may come beside the

@@ -73,6 +73,24 @@ struct AgentInterruptionTests {
         try gateway.expectItsEra(in: record, hasAffinity: true)
     }
 
+    @Test("an older gateway is not asked for its era by every run, and has a session for each")
+    func olderGateway() async throws {
+        try await ScriptedHTTPServer.with(ScriptedMCP().handler) { gateway in
+            try await AgentFixture.with(gatewayURL: gateway.url) { agent in
+                for _ in 0..<2 { #expect(try await agent.post(AgentFixture.body("call work {}")).status == 200) }
+                for _ in 0..<3 {
+                    let answer = try await agent.post(
+                        AgentFixture.body("call work {}", stream: false, [Self.interactive]))
+                    #expect(try answer.content()?.contains("done") == true, "\(answer)")
+                }
+            }
+            #expect(gateway.requests(for: "tools/call").count == 5)
+            #expect(gateway.requests(for: "initialize").count == 4)
+            #expect(gateway.requests(for: "DELETE").count == 4)
+            #expect(gateway.requests(for: "server/discover").count == 1)
+        }
+    }
+
     @Test("two runs that one server over stdio asks at the same time wait side by side, whoever answers first")
     func twoAtOnce() async throws {
         try await AgentFixture.with { agent in

@@ -71,6 +71,9 @@ package struct ConnectionOptions: Sendable {
     package var clientInfo: Implementation
     /// The client capabilities to declare, a JSON object.
     package var capabilities: RawJSON
+    /// What keeps the requests of this connection apart from those of others that declare the same, where the server is a
+    /// gateway of ours and has no sessions: see ``MCPProtocol/RequestMeta/affinity``. `nil`: nothing does.
+    package var affinity: String?
     /// Which era to speak, where the server is not known to speak one.
     package var era: EraPreference
     /// The newest revision to offer in a handshake.
@@ -96,7 +99,7 @@ package struct ConnectionOptions: Sendable {
     package var onClose: @Sendable (MCPClientError) -> Void
 
     package init(
-        clientInfo: Implementation, capabilities: RawJSON, era: EraPreference = .auto,
+        clientInfo: Implementation, capabilities: RawJSON, affinity: String? = nil, era: EraPreference = .auto,
         revision: ProtocolRevision = .latestLegacy,
         maxMessageBytes: Int = 16 << 20, maxResultBytes: Int = 64 << 20, maxJSONDepth: Int = 128,
         maxStderrBytes: Int = 64 << 10, streamThreshold: Int = 256 << 10,
@@ -107,6 +110,7 @@ package struct ConnectionOptions: Sendable {
     ) {
         self.clientInfo = clientInfo
         self.capabilities = capabilities
+        self.affinity = affinity
         self.era = era
         self.revision = revision
         self.maxMessageBytes = maxMessageBytes

@@ -28,7 +28,7 @@ struct LocalAgent: Sendable {
             allowsSampling: configuration.agents.contains { $0.sampling.isEnabled })
         let sessions = GatewaySessions(
             configuration.gateway, clients: clients, clientInfo: AgentVersion.implementation,
-            capabilities: answerer.capabilities(isInteractive:), on: loop, log: log)
+            capabilities: answerer.capabilities(isInteractive:), isOfOnePerson: true, on: loop, log: log)
         runtime = AgentRuntime(
             services: RunServices(
                 clients: clients, llm: llm, results: ResultStore(), pending: PendingCalls(),

@@ -14,8 +14,11 @@ actor GatewaySession {
     private let clients: HTTPClientGroup
     private let clientInfo: Implementation
     private let capabilities: RawJSON
-    /// How the gateway is spoken to.
-    private let era: EraPreference
+    /// Where the gateway has no sessions: what keeps the people of this one apart from others.
+    private let affinity: String?
+    private let era: GatewayEra
+    /// Whether what is known of the era is relied upon.
+    private let isOfOneRun: Bool
     private let toolCache: Duration
     private let log: Log
 
@@ -41,11 +44,12 @@ actor GatewaySession {
 
     init(
         _ settings: GatewaySettings, forwarding headers: [GatewaySettings.Header] = [], clients: HTTPClientGroup,
-        clientInfo: Implementation, capabilities: RawJSON = .emptyObject, era: EraPreference = .auto,
-        on loop: EventLoop,
-        log: Log
+        clientInfo: Implementation, capabilities: RawJSON = .emptyObject, affinity: String? = nil,
+        era: GatewayEra = GatewayEra(), isOfOneRun: Bool = false, on loop: EventLoop, log: Log
     ) {
+        self.affinity = affinity
         self.era = era
+        self.isOfOneRun = isOfOneRun
         self.capabilities = capabilities
         endpoint = HTTPEndpoint(
             url: settings.url, headers: (settings.headers + headers).map { ($0.name, $0.value) },
@@ -85,7 +89,8 @@ actor GatewaySession {
 
     private func open() async {
         let options = ConnectionOptions(
-            clientInfo: clientInfo, capabilities: capabilities, era: era, maxMessageBytes: ToolResult.maxBytes,
+            clientInfo: clientInfo, capabilities: capabilities, affinity: affinity,
+            maxMessageBytes: ToolResult.maxBytes,
             maxResultBytes: ToolResult.maxBytes, log: log,
             onNotification: { [weak self] notification in
                 guard notification.method == "notifications/tools/list_changed", let self else { return }
@@ -99,7 +104,8 @@ actor GatewaySession {
             // A gateway of the newest revision needs no session; an older one is spoken to as it wants.
             let connection = try await HTTPServerConnection.open(
                 endpoint, kind: .streamable, clients: clients, on: home, options: options,
-                until: .now + GatewaySettings.listTimeout)
+                verdict: isOfOneRun ? era.known : nil, until: .now + GatewaySettings.listTimeout)
+            era.note(connection.verdict)
             if isClosed {
                 link = .none
                 await connection.close()

@@ -15,6 +15,9 @@ actor GatewaySessions {
     private let clients: HTTPClientGroup
     private let clientInfo: Implementation
     private let capabilities: @Sendable (_ isInteractive: Bool) -> RawJSON
+    /// Whether one person stands behind all runs.
+    private let isOfOnePerson: Bool
+    private let era = GatewayEra()
     private let log: Log
     /// By the forwarded headers.
     private var sessions: [String: GatewaySession] = [:]
@@ -23,8 +26,10 @@ actor GatewaySessions {
 
     init(
         _ settings: GatewaySettings, clients: HTTPClientGroup, clientInfo: Implementation,
-        capabilities: @escaping @Sendable (_ isInteractive: Bool) -> RawJSON, on loop: EventLoop, log: Log
+        capabilities: @escaping @Sendable (_ isInteractive: Bool) -> RawJSON, isOfOnePerson: Bool = false,
+        on loop: EventLoop, log: Log
     ) {
+        self.isOfOnePerson = isOfOnePerson
         self.capabilities = capabilities
         self.settings = settings
         self.clients = clients
@@ -44,14 +49,17 @@ actor GatewaySessions {
     }
 
     private func makeSession(_ headers: [GatewaySettings.Header], isInteractive: Bool) -> GatewaySession {
-        // Without sessions the gateway could not tell one run's person from another's.
+        // Runs that nobody stands behind are many at a time, and would each cost servers a session. What is asked of them
+        // the model answers; where nothing says whose question it is, the gateway sees to it that it is not another's.
         GatewaySession(
             settings, forwarding: headers, clients: clients, clientInfo: clientInfo,
-            capabilities: capabilities(isInteractive), era: isInteractive ? .legacy : .auto, on: home, log: log)
+            capabilities: capabilities(isInteractive),
+            affinity: isInteractive || isOfOnePerson ? RandomToken.hexadecimal(32) : nil, era: era,
+            isOfOneRun: isInteractive, on: home, log: log)
     }
 
     /// A session for one run, whose caller can be asked. Not shared with others: a server's question may come beside the
-    /// call that caused it, and then the session is all that tells whose it is.
+    /// call that caused it, and then the session, or the affinity in its place, is all that tells whose it is.
     func ownSession(forwarding headers: [GatewaySettings.Header]) -> GatewaySession {
         let session = makeSession(headers, isInteractive: true)
         own[ObjectIdentifier(session)] = session

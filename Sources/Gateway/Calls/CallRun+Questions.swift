@@ -23,7 +23,7 @@ extension CallRun {
         guard let link = caller.link, link.canBeAsked, !isCancelled else { return nil }
         if case .over = state { return nil }
         let own = session.flatMap { caller.session?.withOwnTaskID(request, from: $0) } ?? request
-        return link.ask(own, of: current.upstream.configuration, answer: answer)
+        return link.ask(own, of: current.upstream.configuration, outlivesCall: true, answer: answer)
     }
 
     /// Asks what the server has asked on the stream of this call.
@@ -46,7 +46,7 @@ extension CallRun {
         let limit = session.limits.questionTimeout.map { MonotonicInstant.now + $0 } ?? .distantFuture
         questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit)
         let own = caller.session?.withOwnTaskID(request, from: session) ?? request
-        let asked = link.ask(own, of: current.upstream.configuration) { [weak self] outcome in
+        let asked = link.ask(own, of: current.upstream.configuration, outlivesCall: false) { [weak self] outcome in
             Task { await self?.answered(request.id, outcome, in: session) }
         }
         switch asked {

@@ -8,8 +8,8 @@ package struct Caller: Sendable {
     /// The way back to the client while the call runs; `nil` if it takes nothing but the answer.
     let link: (any CallerLink)?
 
-    /// Whether anybody else may act in the same session: a client of 2026-07-28 over HTTP, which nothing tells from others
-    /// that declare the same capabilities.
+    /// Whether anybody else may act in the same session: a client of 2026-07-28 over HTTP without an affinity, which nothing
+    /// tells from others that declare the same capabilities.
     var isOneOfMany = false
     /// What a server hears of the client with each request, where it knows no sessions.
     var context = RequestContext()
@@ -43,10 +43,13 @@ protocol CallerLink: Sendable {
 
     /// Passes a question on.
     ///
-    /// - Parameter answer: called at most once, from anywhere, with the client's answer.
+    /// - Parameters:
+    ///   - outlivesCall: the question came beside the call's own stream, so that the server may wait for its answer also
+    ///     after the call has ended.
+    ///   - answer: called at most once, from anywhere, with the client's answer.
     /// - Returns: `.asked` with a ticket, or the answer, where the client is not to be asked this.
     func ask(
-        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        _ request: JSONRPCRequest, of server: ServerConfiguration, outlivesCall: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome
 

@@ -39,6 +39,10 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var maxSessions = 10_000
     /// A session without requests and without an open stream is forgotten after this.
     package var sessionIdle: Duration? = .seconds(30 * 60)
+    /// Clients at any moment that are told from others by ``MCPProtocol/RequestMeta/affinity`` (2026-07-28).
+    package var maxAffinities = 1_000
+    /// What is kept for such a client is forgotten after this, when it makes no request and has no subscription.
+    package var affinityIdle: Duration? = .seconds(60)
     /// Bytes waiting to be taken by the reader of one event stream, which is closed beyond.
     package var maxStreamBacklogBytes = 1 << 20
     /// A comment is sent on an event stream that was silent for this long.

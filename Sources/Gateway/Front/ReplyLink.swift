@@ -10,7 +10,7 @@ struct ReplyLink: CallerLink {
     var canBeAsked: Bool { session.capabilities.canBeAsked && reply.takesMessages }
 
     func ask(
-        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        _ request: JSONRPCRequest, of server: ServerConfiguration, outlivesCall _: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
         // Not the reply itself: a question may be taken back from any thread.

@@ -24,7 +24,9 @@ package final class GatewayService: Sendable {
 
     /// How often idle sessions are looked for: often enough that none outlives its limit by more than a quarter.
     private static func sweepInterval(_ configuration: GatewayConfiguration) -> Duration {
-        let limits = [configuration.limits.sessionIdle] + configuration.servers.map(\.pool.idle)
+        let limits =
+            [configuration.limits.sessionIdle, configuration.limits.affinityIdle]
+            + configuration.servers.map(\.pool.idle)
         return limits.reduce(.seconds(15)) { interval, limit in
             limit.map { min(interval, max(.milliseconds(50), $0 / 4)) } ?? interval
         }

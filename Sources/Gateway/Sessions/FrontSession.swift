@@ -15,6 +15,8 @@ package final class FrontSession: Sendable {
     let fingerprint: String?
     /// Whose lists the client sees.
     let listVariant: CatalogVariant
+    /// What tells a client of 2026-07-28 from others that declare the same: see ``MCPProtocol/RequestMeta/affinity``.
+    let affinity: String?
     /// Who the client acts for. There is one user until clients authenticate.
     let principal = ""
     let limits: LimitsConfiguration
@@ -37,8 +39,12 @@ package final class FrontSession: Sendable {
         /// When the client was last told that a list has changed.
         var toldAt: [ListKind: MonotonicInstant] = [:]
         var isInitialized = false
-        /// Parts of it, and calls that outlive their requests: while there are any, it is in use.
+        /// Parts of it, tasks, and what is being found out for all like it: while there are any, it is in use.
         var dependants = 0
+        /// Calls that wait for the client to come back.
+        var parkedCalls = 0
+        /// Whether there has been a part of it.
+        var hadParts = false
     }
 
     let state = Mutex(State())
@@ -47,8 +53,8 @@ package final class FrontSession: Sendable {
 
     init(
         id: String, revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
-        limits: LimitsConfiguration = LimitsConfiguration(), channel: (any FrontChannel)? = nil,
-        sharing whole: FrontSession? = nil
+        affinity: String? = nil, limits: LimitsConfiguration = LimitsConfiguration(),
+        channel: (any FrontChannel)? = nil, sharing whole: FrontSession? = nil
     ) {
         self.id = id
         self.revision = revision
@@ -60,6 +66,7 @@ package final class FrontSession: Sendable {
         fingerprint = capabilities.canBeAsked ? era + capabilities.fingerprint : nil
         self.whole = whole
         shareID = whole?.shareID ?? id
+        self.affinity = affinity
         listVariant = whole?.listVariant ?? .session(id, capabilities: fingerprint)
         self.limits = limits
         self.channel = channel
@@ -76,8 +83,27 @@ package final class FrontSession: Sendable {
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard channel == nil else { return nil }
         return state.withLock { state in
-            state.runs.isEmpty && !state.streams.isAnyCarried && state.dependants == 0 ? now - state.lastUsed : nil
+            guard state.runs.isEmpty, !state.streams.isAnyCarried, state.dependants == 0, !isWaitedFor(state) else {
+                return nil
+            }
+            return now - state.lastUsed
         }
+    }
+
+    /// Whether it is probably over, although it has not ended: an affinity whose client neither listens nor waits for
+    /// anything.
+    func isAbandoned(now: MonotonicInstant) -> Bool { affinity != nil && idleTime(now: now) != nil }
+
+    /// Whether a call waits for a client that may come back. One with an affinity shows by its subscription that it is
+    /// there, if it ever had one.
+    private func isWaitedFor(_ state: State) -> Bool {
+        state.parkedCalls > 0 && !(affinity != nil && state.hadParts)
+    }
+
+    /// How long it may be idle; `nil`: for ever. Affinities are many, and none is used again once its run is over.
+    var idleLimit: Duration? {
+        guard affinity != nil, let limit = limits.affinityIdle else { return limits.sessionIdle }
+        return limits.sessionIdle.map { min($0, limit) } ?? limit
     }
 
     /// Keeps the session from being idle, until ``letGo()``.
@@ -90,8 +116,21 @@ package final class FrontSession: Sendable {
         }
     }
 
+    /// A call begins that may wait for its client, until ``parkedCallEnded()``.
+    func parkedCallBegan() { state.withLock { $0.parkedCalls += 1 } }
+
+    func parkedCallEnded() {
+        state.withLock { state in
+            state.parkedCalls -= 1
+            state.lastUsed = .now
+        }
+    }
+
     /// For a part that has just begun: it keeps the whole until it ends.
-    func holdWhole() { whole?.hold() }
+    func holdWhole() {
+        whole?.hold()
+        whole?.state.withLock { $0.hadParts = true }
+    }
 
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
 

@@ -32,11 +32,11 @@ package final class SessionStore: Sendable {
     /// Makes a session that is told of nothing before it is added.
     func make(
         revision: ProtocolRevision, clientInfo: Implementation, capabilities: ClientCapabilities = .none,
-        id: String = SessionStore.makeID(), channel: (any FrontChannel)? = nil
+        affinity: String? = nil, id: String = SessionStore.makeID(), channel: (any FrontChannel)? = nil
     ) -> FrontSession {
         FrontSession(
-            id: id, revision: revision, clientInfo: clientInfo, capabilities: capabilities, limits: limits,
-            channel: channel)
+            id: id, revision: revision, clientInfo: clientInfo, capabilities: capabilities, affinity: affinity,
+            limits: limits, channel: channel)
     }
 
     /// Adds a session; `false` when there are too many.
@@ -96,9 +96,11 @@ package final class SessionStore: Sendable {
 
     /// Forgets sessions nobody has used for long; returns how many.
     func expire(now: MonotonicInstant) async -> Int {
-        guard let idleLimit = limits.sessionIdle else { return 0 }
         let expired = sessions.withLock { sessions -> [FrontSession] in
-            let expired = sessions.values.filter { ($0.idleTime(now: now) ?? .zero) > idleLimit }
+            let expired = sessions.values.filter { session in
+                guard let limit = session.idleLimit else { return false }
+                return (session.idleTime(now: now) ?? .zero) > limit
+            }
             for session in expired { sessions[session.id] = nil }
             return expired
         }

@@ -64,7 +64,7 @@ extension ClientTask: CallerLink {
             guard collecting === run else { return }
             collecting = nil
             self.outcome = outcome
-            questions.forgetAll()
+            questions.callEnded()
             return wake()
         }
     }
@@ -72,7 +72,7 @@ extension ClientTask: CallerLink {
     func stopCollecting(reason: String) async {
         guard let run = collecting else { return }
         collecting = nil
-        questions.forgetAll()
+        questions.callEnded()
         wake()
         await run.cancel(reason: reason)
     }
@@ -126,7 +126,7 @@ extension ClientTask: CallerLink {
     nonisolated var canBeAsked: Bool { partition.capabilities.canBeAsked }
 
     nonisolated func ask(
-        _ request: JSONRPCRequest, of _: ServerConfiguration,
+        _ request: JSONRPCRequest, of _: ServerConfiguration, outlivesCall _: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
         assumeIsolated { $0.take(request, answer: answer) }
@@ -143,7 +143,7 @@ extension ClientTask: CallerLink {
         guard let run = collecting else {
             return .answered(UnansweredQuestion.outcome(of: request.method, "the task has ended"))
         }
-        let ticket = questions.add(request.method, params, conversion, answer: answer)
+        let ticket = questions.add(request.method, params, conversion, outlivesCall: false, answer: answer)
         // A person may take long, and it is not the server that is waited for.
         run.assumeIsolated { $0.yieldPlace() }
         wake()

@@ -19,7 +19,12 @@ extension Upstream {
         guard UpstreamShare(configuration.pool.share, for: front) != .everybody, let fingerprint = front.fingerprint,
             catalog.beginExploring(configuration.name, for: front, onlyOutdated: onlyOutdated)
         else { return }
-        Task(executorPreference: loop) { await self.runExploration(for: front, fingerprint) }
+        // It is done for all that declare the same, however soon this one has no more use for it.
+        front.hold()
+        Task(executorPreference: loop) {
+            await self.runExploration(for: front, fingerprint)
+            front.letGo()
+        }
     }
 
     private func runExploration(for front: FrontSession, _ fingerprint: String) async {

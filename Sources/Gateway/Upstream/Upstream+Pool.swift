@@ -136,7 +136,8 @@ extension Upstream {
         let keeps = configuration.pool.share == .session
         let idle = ready.withLock { ready in
             ready.compactMap { share, session in
-                subscriptions.has(share) || (keeps && !session.isUnused)
+                let isKept = keeps && !session.isUnused && session.inbox.owner?.isAbandoned(now: now) != true
+                return subscriptions.has(share) || isKept
                     ? nil : session.idleTime(now: now).map { (share: share, time: $0) }
             }
         }

@@ -8,9 +8,11 @@ import Synchronization
 /// A question is not tied to the call that carries it: that call may end first, and the server still waits.
 extension UpstreamInbox {
     struct OpenQuestion {
+        /// Tells whoever was asked that the answer is no longer needed.
+        typealias TakingBack = @Sendable (QuestionTicket, _ reason: String) -> Void
+
         let method: String
-        /// `nil` once the client's session is gone.
-        weak var client: FrontSession?
+        let takeBack: TakingBack
         /// `nil` while the client is being asked: the answer may come before the ticket is known.
         var ticket: QuestionTicket?
         /// Whether a call carried it.
@@ -53,7 +55,7 @@ extension UpstreamInbox {
             Task(executorPreference: home) { [self] in
                 let outcome = await run.carry(request) { [weak self] in self?.answered(request.id, $0) }
                 if let outcome {
-                    asked(request, outcome, run.caller.session)
+                    asked(request, outcome, Self.takingBack(from: run))
                 } else {
                     // It ended between the look and the hop; another one may do.
                     _ = close(request.id)
@@ -67,7 +69,7 @@ extension UpstreamInbox {
             }
             asked(
                 request, outcome ?? .answered(UnansweredQuestion.outcome(of: request.method, "the client is gone")),
-                owner)
+                Self.takingBack(from: owner))
         case .held: refuseLater(request, after: isUsed && !isOfTask(request) ? Self.holdTime : Self.firstHoldTime)
         case .refused(let outcome): session?.answer(request.id, outcome)
         }
@@ -92,7 +94,7 @@ extension UpstreamInbox {
         let isWaited = taskID != nil && ofTask == nil && owner?.revision.isModern == true
         if !isWaited, state.session != nil, let run = ofTask ?? Self.eligible(state.runs) {
             state.open[request.id] = OpenQuestion(
-                method: request.method, client: run.caller.session, ticket: nil, isOfCall: true)
+                method: request.method, takeBack: Self.takingBack(from: run), ticket: nil, isOfCall: true)
             return .run(run)
         }
         if !isWaited, owner == nil ? !state.runs.isEmpty : !Self.areOfOneClient(state.runs) {
@@ -100,7 +102,7 @@ extension UpstreamInbox {
         }
         if state.session != nil, owner?.canBeAskedUnsolicited == true {
             state.open[request.id] = OpenQuestion(
-                method: request.method, client: owner, ticket: nil, isOfCall: false)
+                method: request.method, takeBack: Self.takingBack(from: owner), ticket: nil, isOfCall: false)
             return .owner
         }
         guard state.held.count < Self.maxHeld else { return refusal("\(Self.maxHeld) wait for a call already") }
@@ -120,7 +122,17 @@ extension UpstreamInbox {
 
     // MARK: Ends
 
-    private func asked(_ request: JSONRPCRequest, _ outcome: QuestionOutcome, _ client: FrontSession?) {
+    private static func takingBack(from run: CallRun) -> OpenQuestion.TakingBack {
+        { [link = run.caller.link] ticket, reason in link?.withdraw(ticket, reason: reason) }
+    }
+
+    private static func takingBack(from client: FrontSession?) -> OpenQuestion.TakingBack {
+        { [weak client] ticket, reason in client?.withdraw(ticket, reason: reason) }
+    }
+
+    private func asked(
+        _ request: JSONRPCRequest, _ outcome: QuestionOutcome, _ takeBack: OpenQuestion.TakingBack
+    ) {
         switch outcome {
         case .answered(let outcome):
             if close(request.id) != nil { session?.answer(request.id, outcome) }
@@ -130,7 +142,7 @@ extension UpstreamInbox {
                 return state.open[request.id] != nil
             }
             // Answered or taken back meanwhile; in the latter case the client has to hear of it.
-            if isOpen { expire(request) } else { client?.withdraw(ticket, reason: "no longer needed") }
+            if isOpen { expire(request) } else { takeBack(ticket, "no longer needed") }
         }
     }
 
@@ -225,6 +237,6 @@ extension UpstreamInbox {
 
 extension UpstreamInbox.OpenQuestion {
     fileprivate func withdraw(_ reason: String) {
-        if let ticket { client?.withdraw(ticket, reason: reason) }
+        if let ticket { takeBack(ticket, reason) }
     }
 }

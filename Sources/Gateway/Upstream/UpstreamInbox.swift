@@ -8,8 +8,8 @@ import Synchronization
 /// Over stdio and HTTP+SSE everything comes this way, over Streamable HTTP what is on the stream of the session. Nothing
 /// on the wire says which call a question belongs to, so it goes to the newest call in flight whose client can be asked,
 /// and only if all calls in flight are of one client: then the right person answers whichever call carries it. With calls
-/// of several clients in flight it is refused, not guessed. Clients of 2026-07-28 share sessions without knowing it; their
-/// calls therefore keep out of the way of those that have been found to lead to such questions.
+/// of several clients in flight it is refused, not guessed. Clients of 2026-07-28 without an affinity share sessions
+/// without knowing it; their calls therefore keep out of the way of those that have been found to lead to such questions.
 final class UpstreamInbox: Sendable {
     struct State {
         /// Oldest first.

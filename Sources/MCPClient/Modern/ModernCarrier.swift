@@ -73,7 +73,8 @@ extension ModernCarrier {
     ) async throws(MCPClientError) -> any MCPExchange {
         let params = RawJSON.emptyObject.requestParams(
             capabilities: options.capabilities,
-            clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil)
+            clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil,
+            affinity: options.affinity)
         return try await carry(
             id: makeRequestID(), method: DiscoverResult.method, params: Array(params.bytes),
             headers: allHeaders(with: [(MirroredHeaders.method, DiscoverResult.method)]), on: loop)

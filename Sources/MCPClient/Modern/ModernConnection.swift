@@ -135,7 +135,7 @@ package final class ModernConnection: MCPConnection {
     package func selfDescription(for context: RequestContext) -> [UInt8]? {
         SelfDescription.members(
             capabilities: capabilities(for: context), clientInfo: context.clientInfo ?? clientInfo,
-            logLevel: logLevel(for: context))
+            logLevel: logLevel(for: context), affinity: options.affinity)
     }
 
     /// What the server is told that can be asked.
@@ -156,7 +156,8 @@ package final class ModernConnection: MCPConnection {
         if !context.isInParams {
             complete = params.requestParams(
                 capabilities: context.capabilities ?? options.capabilities,
-                clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context))
+                clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context),
+                affinity: options.affinity)
         }
         let headers =
             transport == .streamableHTTP

@@ -218,7 +218,8 @@ actor SubscriptionWatcher {
         let params = RawJSON.emptyObject.replacing([(["notifications"], filter.encode())])
             .requestParams(
                 capabilities: options.capabilities,
-                clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil)
+                clientInfo: RawJSON(unchecked: options.clientInfo.encode(for: .v2026_07_28)[...]), logLevel: nil,
+                affinity: options.affinity)
         let exchange = try await server.carrier.carry(
             id: server.carrier.makeRequestID(), method: SubscriptionFilter.method, params: Array(params.bytes),
             headers: [(MirroredHeaders.method, SubscriptionFilter.method)], on: loop)

@@ -13,9 +13,11 @@ package enum MetaKey {
     /// In results: who the server is.
     package static let serverInfo = "io.modelcontextprotocol/serverInfo"
     package static let progressToken = "progressToken"
+    /// In requests: which others belong to the same run or conversation of their client. Of ours, not of the specification.
+    package static let affinity = "mcp-gateway/affinity"
 
     /// What concerns one hop only and is made anew on the next, or left out.
     package static let envelope = [
-        protocolVersion, clientCapabilities, clientInfo, logLevel, subscriptionID, serverInfo,
+        protocolVersion, clientCapabilities, clientInfo, logLevel, subscriptionID, serverInfo, affinity,
     ]
 }

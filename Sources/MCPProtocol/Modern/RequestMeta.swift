@@ -11,6 +11,12 @@ package struct RequestMeta: Sendable {
     package let logLevel: String?
     /// The sender's progress token, as it wrote it; `nil` if it wants no progress.
     package let progressToken: RawJSON?
+    /// What the request has in common with the others of one run or conversation of its client, so that they are taken
+    /// for one client's; `nil`: nothing tells it from requests of others that declare the same.
+    package let affinity: String?
+
+    /// Of ``affinity``: enough for any id, and little beside a request.
+    package static let maxAffinityBytes = 128
 
     /// The version claimed in a request's params; `nil` for requests of the revisions with a handshake.
     package static func claim(in params: RawJSON?) -> RawJSON? { RequestMembers(params).meta?.version }
@@ -34,11 +40,20 @@ package struct RequestMeta: Sendable {
         }
         if let level = members.level, level.kind != .string { throw Self.error(MetaKey.logLevel, "must be a string") }
         if let info = members.info, info.kind != .object { throw Self.error(MetaKey.clientInfo, "must be an object") }
+        if let affinity = members.affinity {
+            let count = affinity.stringValue?.utf8.count
+            guard let count, 1...Self.maxAffinityBytes ~= count else {
+                throw Self.error(
+                    MetaKey.affinity,
+                    "must be a string of 1 to \(Self.maxAffinityBytes) bytes" + (count.map { "; it has \($0)" } ?? ""))
+            }
+        }
         protocolVersion = version
         clientCapabilities = capabilities
         clientInfo = members.info
         logLevel = members.level?.stringValue
         progressToken = members.progressToken
+        affinity = members.affinity?.stringValue
     }
 
     private static func error(_ key: String, _ fact: String) -> MessageError {
@@ -48,7 +63,7 @@ package struct RequestMeta: Sendable {
     /// What is looked at in a `_meta`, found in one scan.
     package struct Members: Sendable {
         private struct Found {
-            var version, capabilities, info, level, token: Range<Int>?
+            var version, capabilities, info, level, token, affinity: Range<Int>?
             var repeated: String?
             var count = 0
             var others = 0
@@ -84,6 +99,7 @@ package struct RequestMeta: Sendable {
                     }
                     if length ?? 34 == 34, note(&found.info, MetaKey.clientInfo, &found.repeated) { continue }
                     if length ?? 32 == 32, note(&found.level, MetaKey.logLevel, &found.repeated) { continue }
+                    if length ?? 20 == 20, note(&found.affinity, MetaKey.affinity, &found.repeated) { continue }
                     if length ?? 13 == 13, isKey(MetaKey.progressToken) {
                         found.token = member.value
                     } else {
@@ -100,6 +116,7 @@ package struct RequestMeta: Sendable {
         var capabilities: RawJSON? { value(found.capabilities) }
         var info: RawJSON? { value(found.info) }
         var level: RawJSON? { value(found.level) }
+        var affinity: RawJSON? { value(found.affinity) }
         /// Of several the last.
         package var progressToken: RawJSON? {
             guard let token = value(found.token), token.kind == .string || token.kind == .number else { return nil }
@@ -134,9 +151,10 @@ extension RawJSON {
     ///   - capabilities: of the client the request is made for, an object.
     ///   - clientInfo: an object.
     ///   - logLevel: `nil` asks for no log messages.
+    ///   - affinity: see ``RequestMeta/affinity``; for a server that is a gateway of ours.
     /// - Complexity: one scan and one copy.
     package func requestParams(
-        capabilities: RawJSON, clientInfo: RawJSON, logLevel: String?,
+        capabilities: RawJSON, clientInfo: RawJSON, logLevel: String?, affinity: String? = nil,
         revision: ProtocolRevision = .v2026_07_28
     ) -> RawJSON {
         var editor = ObjectEditor(self, Self.metaMember)
@@ -147,6 +165,7 @@ extension RawJSON {
         meta.set(1, to: capabilities.bytes)
         meta.set(2, to: clientInfo.bytes)
         if let logLevel { meta.set(3, to: JSONWriter.quote(logLevel)) }
+        if let affinity { meta.set(6, to: JSONWriter.quote(affinity)) }
         editor.set(0, to: meta.finish().bytes)
         return editor.finish()
     }

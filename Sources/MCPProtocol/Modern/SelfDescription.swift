@@ -5,6 +5,7 @@ package enum SelfDescription {
             .utf8)
     private static let info = Array(",\"\(MetaKey.clientInfo)\":".utf8)
     private static let level = Array(",\"\(MetaKey.logLevel)\":".utf8)
+    private static let affinity = Array(",\"\(MetaKey.affinity)\":".utf8)
 
     /// The members of `_meta`, without braces.
     ///
@@ -12,7 +13,10 @@ package enum SelfDescription {
     ///   - capabilities: of the client the request is made for, an object.
     ///   - clientInfo: an object.
     ///   - logLevel: `nil` asks for no log messages.
-    package static func members(capabilities: RawJSON, clientInfo: RawJSON, logLevel: String?) -> [UInt8] {
+    ///   - affinity: see ``RequestMeta/affinity``; for a server that is a gateway of ours.
+    package static func members(
+        capabilities: RawJSON, clientInfo: RawJSON, logLevel: String?, affinity: String? = nil
+    ) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(
             versionAndCapabilities.count + capabilities.bytes.count + info.count + clientInfo.bytes.count + 64)
@@ -23,6 +27,10 @@ package enum SelfDescription {
         if let logLevel {
             output.append(contentsOf: level)
             JSONWriter.appendQuoted(logLevel, to: &output)
+        }
+        if let affinity {
+            output.append(contentsOf: Self.affinity)
+            JSONWriter.appendQuoted(affinity, to: &output)
         }
         return output
     }

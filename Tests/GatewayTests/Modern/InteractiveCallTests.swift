@@ -19,14 +19,18 @@ struct InteractiveCallTests {
 
         /// Asks a form; returns what became of it.
         @discardableResult
-        func ask(_ message: String, method: String = "elicitation/create") async throws -> QuestionOutcome {
+        func ask(
+            _ message: String, method: String = "elicitation/create", outlivesCall: Bool = false
+        ) async throws -> QuestionOutcome {
             let params =
                 #"{"message":"\#(message)","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}"#
             let request = JSONRPCRequest(
                 id: 1, method: method, params: try RawJSON(validating: Array(params.utf8)))
             let (call, server, answers) = (call, server, answers)
             return try await loop.run {
-                call.ask(request, of: server) { outcome in answers.update { $0.append((message, outcome)) } }
+                call.ask(request, of: server, outlivesCall: outlivesCall) { outcome in
+                    answers.update { $0.append((message, outcome)) }
+                }
             }
         }
 

@@ -14,10 +14,12 @@ struct RequestStateTests {
 
     private static func json(_ text: String) throws -> RawJSON { try RawJSON(validating: Array(text.utf8)) }
 
-    private func state(_ kind: RequestState.Kind = .parked(id: "p1", keeper: "k1")) throws -> RequestState {
+    private func state(
+        _ kind: RequestState.Kind = .parked(id: "p1", keeper: "k1"), affinity: String? = nil
+    ) throws -> RequestState {
         RequestState(
             kind: kind, server: "far", principal: "ann", method: "tools/call", target: "t",
-            digest: try RequestState.digest(of: params), expiry: Int64(now) + 600, round: 3)
+            affinity: affinity, digest: try RequestState.digest(of: params), expiry: Int64(now) + 600, round: 3)
     }
 
     private func sealer(_ secrets: [[UInt8]]? = nil) throws -> RequestStateSealer {
@@ -27,11 +29,12 @@ struct RequestStateTests {
     /// Why the state is refused; `nil` when it is taken.
     private func refusal(
         _ text: String, by sealer: RequestStateSealer, principal: String = "ann", method: String = "tools/call",
-        target: String = "t", params: RawJSON?, now: Int? = nil
+        target: String = "t", affinity: String? = nil, params: RawJSON?, now: Int? = nil
     ) -> String? {
         do throws(RequestStateSealer.Refusal) {
             _ = try sealer.open(
-                text, principal: principal, method: method, target: target, params: params, now: now ?? self.now)
+                text, principal: principal, method: method, target: target, affinity: affinity, params: params,
+                now: now ?? self.now)
         } catch {
             return error.reason
         }
@@ -47,7 +50,8 @@ struct RequestStateTests {
     func roundTrip(kind: RequestState.Kind) throws {
         let (sealer, state) = (try sealer(), try state(kind))
         let opened = try sealer.open(
-            sealer.seal(state), principal: "ann", method: "tools/call", target: "t", params: params, now: now)
+            sealer.seal(state), principal: "ann", method: "tools/call", target: "t", affinity: nil, params: params,
+            now: now)
         #expect(opened == state)
     }
 
@@ -146,6 +150,18 @@ struct RequestStateTests {
         ] {
             let params = try Self.json(changed)
             #expect(refusal(text, by: sealer, params: params) == other, "\(changed)")
+        }
+    }
+
+    @Test("a run's state is good for requests of that run only, and says so", arguments: [nil, "run-1", "\u{0}\"ä"])
+    func boundToAffinity(affinity: String?) throws {
+        let sealer = try sealer()
+        let text = sealer.seal(try state(affinity: affinity))
+        #expect(refusal(text, by: sealer, affinity: affinity, params: params) == nil)
+        for other in [nil, "run-2", "run-1", "run-1 "] where other != affinity {
+            #expect(
+                refusal(text, by: sealer, affinity: other, params: params)
+                    == #"belongs to a request with another _meta["mcp-gateway/affinity"], or with none"#)
         }
     }
 

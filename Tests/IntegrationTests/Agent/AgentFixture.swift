@@ -37,11 +37,12 @@ final class AgentFixture: Sendable {
     ///   - hasCollector: whether spans are sent to the model's server, which collects them.
     ///   - files: where files may be fetched from beside the model's server, which stores them; `nil`: no storage.
     ///   - defaults: the member of the gateway's configuration.
-    ///   - servers: `mcpServers`; without it one reference server, `ref`.
+    ///   - servers: `mcpServers`; without it two reference servers, `ref` and `two`.
+    ///   - gatewayURL: of another gateway than ours.
     static func with(
         steps: [JSONTree] = [], select: String = "turn", agent: [JSONTree.Member] = [], llm: [JSONTree.Member] = [],
         section: [JSONTree.Member] = [], hasCollector: Bool = false, files: [JSONTree]? = nil, defaults: JSONTree = [:],
-        servers: JSONTree? = nil,
+        servers: JSONTree? = nil, gatewayURL: String? = nil,
         body: (AgentFixture) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -70,7 +71,7 @@ final class AgentFixture: Sendable {
                 let settings: JSONTree = .object(
                     [
                         .init("listen", "127.0.0.1:0"),
-                        .init("gateway", ["url": .string("http://127.0.0.1:\(gateway.port)/mcp")]),
+                        .init("gateway", ["url": .string(gatewayURL ?? "http://127.0.0.1:\(gateway.port)/mcp")]),
                         .init("llm", main), .init("agents", ["agent": .object(agent)]),
                     ] + section + (storage.map { [$0] } ?? [])
                         + (hasCollector

@@ -14,7 +14,12 @@ struct AgentInterruptionTests {
         ]
     }
 
-    private static let form = asking(("ref__test_elicitation", #"{"message":"Who are you?"}"#))
+    private static let form = form(of: .beforeLegacyServer)
+
+    private static func form(of gateway: AgentGateway) -> [JSONTree] {
+        asking((gateway.tool("test_elicitation"), #"{"message":"Who are you?"}"#))
+    }
+
     private static let approval = asking(("ref__echo", #"{"message":"hi"}"#))
     private static let asks: [JSONTree.Member] = [.init("approval", [["tools": "*__echo", "policy": "ask"]])]
 
@@ -30,14 +35,16 @@ struct AgentInterruptionTests {
         return try #require(facts?["interruption"])
     }
 
-    @Test("a form goes to the caller, who fills it in with the next request")
-    func formOverHTTP() async throws {
-        try await AgentFixture.with(steps: Self.form) { agent in
+    @Test("a form goes to the caller, who fills it in with the next request", arguments: AgentGateway.allCases)
+    func formOverHTTP(gateway: AgentGateway) async throws {
+        let record = try ServerRecord()
+        try await AgentFixture.with(gateway, record, steps: Self.form(of: gateway)) { agent in
             let first = try await agent.post(AgentFixture.body("go", stream: false, [Self.interactive]))
             let question = try interruption(first)
             #expect(try first.content() == "One moment.")
-            #expect(question["kind"]?.string == "elicitation" && question["server"]?.string == "ref")
-            #expect(question["tool"]?.string == "ref__test_elicitation")
+            #expect(question["kind"]?.string == "elicitation")
+            #expect(question["server"]?.string == (gateway.isOurs ? "ref" : ""))
+            #expect(question["tool"]?.string == gateway.tool("test_elicitation"))
             #expect(question["message"]?.string?.hasSuffix("Who are you?") == true)
             #expect(question["requested_schema"]?["properties"]?["username"] != nil)
             #expect(question["expires_at"]?.int != nil)
@@ -62,6 +69,71 @@ struct AgentInterruptionTests {
             #expect(try late.json()["error"]?["code"]?.string == "interruption_expired")
             try await agent.waitUntilIdle()
             #expect(try await agent.metric("agent_parked_runs") == 0)
+        }
+        try gateway.expectItsEra(in: record, hasAffinity: true)
+    }
+
+    @Test("an older gateway is not asked for its era by every run, and has a session for each")
+    func olderGateway() async throws {
+        try await ScriptedHTTPServer.with(ScriptedMCP().handler) { gateway in
+            try await AgentFixture.with(gatewayURL: gateway.url) { agent in
+                for _ in 0..<2 { #expect(try await agent.post(AgentFixture.body("call work {}")).status == 200) }
+                for _ in 0..<3 {
+                    let answer = try await agent.post(
+                        AgentFixture.body("call work {}", stream: false, [Self.interactive]))
+                    #expect(try answer.content()?.contains("done") == true, "\(answer)")
+                }
+            }
+            #expect(gateway.requests(for: "tools/call").count == 5)
+            #expect(gateway.requests(for: "initialize").count == 4)
+            #expect(gateway.requests(for: "DELETE").count == 4)
+            #expect(gateway.requests(for: "server/discover").count == 1)
+        }
+    }
+
+    @Test("two runs that one server over stdio asks at the same time wait side by side, whoever answers first")
+    func twoAtOnce() async throws {
+        try await AgentFixture.with { agent in
+            let names = ["ada", "eve"]
+            var questions: [JSONTree] = []
+            for name in names {
+                let text = #"call ref__test_elicitation {"message":"\#(name)?"}"#
+                let first = try await agent.post(AgentFixture.body(text, stream: false, [Self.interactive]))
+                questions.append(try interruption(first))
+                #expect(questions.last?["message"]?.string?.hasSuffix(name + "?") == true, "\(first)")
+            }
+            #expect(try await agent.metric("agent_parked_runs") == 2)
+            for (name, question) in zip(names, questions).reversed() {
+                let answer = try await agent.post(
+                    Self.resume(
+                        try #require(question["id"]?.string), "accept",
+                        ["username": .string(name), "email": "a@b.example"]))
+                #expect(try answer.content()?.contains(#""username":"\#(name)""#) == true, "\(answer)")
+            }
+        }
+    }
+
+    @Test(
+        "of two calls of one turn at one server over stdio one asks, the other is done meanwhile",
+        arguments: [true, false])
+    func besideAnother(asksFirst: Bool) async throws {
+        let calls = [
+            ("ref__test_elicitation", #"{"message":"Who are you?"}"#), ("ref__delay", #"{"ms":300}"#),
+        ]
+        let order = asksFirst ? calls : calls.reversed()
+        let record = try ServerRecord()
+        try await AgentFixture.with(.beforeLegacyServer, record, steps: Self.asking(order[0], order[1])) { agent in
+            let question = try interruption(
+                try await agent.post(AgentFixture.body("go", stream: false, [Self.interactive])))
+            let id = try await record.message(from: "client") { $0["params"]?["name"] == "delay" }["id"]
+            try await record.message(from: "server") { $0["id"] == id && $0["result"] != nil }
+            let answer = try await agent.post(
+                Self.resume(
+                    try #require(question["id"]?.string), "accept", ["username": "Ada", "email": "a@b.example"]))
+            #expect(try answer.content() == "done", "\(answer)")
+            let results = try await agent.messages(ofRequest: 1).suffix(2).map { $0["content"]?.string ?? "" }
+            #expect(results[asksFirst ? 0 : 1].contains("Ada"), "\(results)")
+            #expect(results[asksFirst ? 1 : 0] == "waited 300 ms", "\(results)")
         }
     }
 
@@ -169,7 +241,9 @@ struct AgentInterruptionTests {
 
     @Test("a run that waits can be cancelled by its id, and its tool hears of it")
     func cancelled() async throws {
-        try await AgentFixture.with(steps: Self.form) { agent in
+        let record = try ServerRecord()
+        let servers: JSONTree = ["ref": try ReferenceServer.stdio(record.options), "two": try ReferenceServer.stdio()]
+        try await AgentFixture.with(steps: Self.form, servers: servers) { agent in
             let first = try await agent.post(AgentFixture.body("go", stream: true, [Self.interactive]))
             let facts = try #require(try first.chunks().last?["agent_bridge"])
             let run = try #require(facts["run_id"]?.string)
@@ -178,13 +252,19 @@ struct AgentInterruptionTests {
             #expect(try await agent.post([:], to: "/v1/runs/\(run)/cancel").status == 404)
             #expect(try await agent.post(Self.resume(id, "decline")).status == 409)
             try await agent.waitUntilIdle()
+            let question = try await record.message(from: "server") { $0["method"] == "elicitation/create" }
+            let told = try await record.message(from: "client") { message in
+                message["method"] == "notifications/cancelled"
+                    || message["id"] == question["id"] && message["result"]?["action"] == "cancel"
+            }
+            #expect(told["method"] == nil || told["params"]?["requestId"] != nil)
             try await agent.gateway.waitUntilIdle()
         }
     }
 
     @Test("a run that waits too long ends by itself")
     func expired() async throws {
-        let limits: [JSONTree.Member] = [.init("limits", ["deadline": "1s"])]
+        let limits: [JSONTree.Member] = [.init("limits", ["deadline": "3s"])]
         try await AgentFixture.with(steps: Self.form, agent: limits) { agent in
             let question = try interruption(
                 try await agent.post(AgentFixture.body("go", stream: false, [Self.interactive])))

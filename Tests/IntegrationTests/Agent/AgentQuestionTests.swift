@@ -3,15 +3,20 @@ import Testing
 
 @Suite("What tools' servers ask of the agent")
 struct AgentQuestionTests {
-    @Test("a completion is the model's, without the user's conversation; a form is declined over HTTP")
-    func questions() async throws {
+    /// AGENT.md, "Acceptance examples", 15; its end at a terminal is in ``TerminalTests``.
+    @Test(
+        "a completion is the model's, without the user's conversation; a form is declined over HTTP",
+        arguments: AgentGateway.allCases)
+    func questions(gateway: AgentGateway) async throws {
+        func call(_ tool: String, _ arguments: String) -> JSONTree {
+            ["toolCalls": [["name": .string(gateway.tool(tool)), "arguments": .string(arguments)]]]
+        }
         let steps: [JSONTree] = [
-            ["toolCalls": [["name": "ref__test_sampling", "arguments": #"{"prompt":"What is love?"}"#]]],
-            ["text": "baby don't hurt me"],
-            ["toolCalls": [["name": "ref__test_elicitation", "arguments": #"{"message":"Who are you?"}"#]]],
-            ["text": "done"],
+            call("test_sampling", #"{"prompt":"What is love?"}"#), ["text": "baby don't hurt me"],
+            call("test_elicitation", #"{"message":"Who are you?"}"#), ["text": "done"],
         ]
-        try await AgentFixture.with(steps: steps, select: "sequence") { agent in
+        let record = try ServerRecord()
+        try await AgentFixture.with(gateway, record, steps: steps, select: "sequence") { agent in
             let answer = try await agent.post(AgentFixture.body("secret question"))
             #expect(try answer.content() == "done", "\(answer)\n\(agent.agent.transcript)")
             let requests = try await agent.modelRequests()
@@ -26,6 +31,7 @@ struct AgentQuestionTests {
             #expect(form.contains("decline") || form.hasPrefix("Error: "), "\(form)")
             #expect(try answer.json()["usage"]?["total_tokens"]?.int == 60)
         }
+        try gateway.expectItsEra(in: record, hasAffinity: false)
     }
 
     @Test("an agent that does not sample refuses")

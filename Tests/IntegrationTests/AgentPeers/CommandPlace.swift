@@ -5,9 +5,13 @@ import Testing
 struct CommandPlace: Sendable {
     let gateway: GatewayFixture
     private let models: [AgentServer.Model]
+    /// Of another gateway than ours.
+    private let gatewayURL: String?
 
     /// The first model calls what it is told to; then come a silent one and a talkative one.
-    static func with(body: (CommandPlace) async throws -> Void) async throws {
+    static func with(
+        servers: JSONTree? = nil, gatewayURL: String? = nil, body: (CommandPlace) async throws -> Void
+    ) async throws {
         let plays: [ScriptedModels.Play] = [
             .init("agent"),
             .init("silent", always: ["stream": [["text": "Well, ", "pieces": 1], ["hang": true]]]),
@@ -18,9 +22,9 @@ struct CommandPlace: Sendable {
             .init("insisting", always: ["toolCalls": [["name": "ref__echo", "arguments": #"{"message":"x"}"#]]]),
         ]
         try await ScriptedModels.with(plays) { models in
-            let servers: JSONTree = ["ref": try ReferenceServer.stdio(), "two": try ReferenceServer.stdio()]
+            let servers = try servers ?? ["ref": ReferenceServer.stdio(), "two": ReferenceServer.stdio()]
             try await GatewayFixture.with(["mcpServers": servers]) { gateway in
-                try await body(CommandPlace(gateway: gateway, models: models))
+                try await body(CommandPlace(gateway: gateway, models: models, gatewayURL: gatewayURL))
             }
         }
     }
@@ -28,7 +32,9 @@ struct CommandPlace: Sendable {
     /// The program and its arguments, with the gateway and a model to talk to unless the arguments have others.
     func command(_ arguments: [String], model: String = "agent") throws -> [String] {
         let url = try #require(models.first { $0.name == model }?.url)
-        let place = ["--llm-url", url, "--model", "m", "--gateway-url", "http://127.0.0.1:\(gateway.port)"]
+        let place = [
+            "--llm-url", url, "--model", "m", "--gateway-url", gatewayURL ?? "http://127.0.0.1:\(gateway.port)",
+        ]
         return try [Repository.executable("agent-bridge")] + arguments.prefix(1) + place + arguments.dropFirst()
     }
 

@@ -177,38 +177,76 @@ struct TerminalTests {
         }
     }
 
-    @Test("a person fills in a server's form, the model answers a server's question, and a page's host is what it is")
-    func questions() async throws {
+    /// AGENT.md, "Acceptance examples", 15; its beginning over HTTP is in ``AgentQuestionTests``.
+    @Test(
+        "a person fills in a server's form, the model answers a server's question, and a page's host is what it is",
+        arguments: AgentGateway.allCases)
+    func questions(gateway: AgentGateway) async throws {
+        let record = try ServerRecord()
+        try await gateway.with(record) { servers, url in
+            try await CommandPlace.with(servers: servers, gatewayURL: url) { place in
+                try await questions(place) { "call \(gateway.tool($0)) \($1)" }
+            }
+        }
+        try gateway.expectItsEra(in: record, hasAffinity: true)
+    }
+
+    private func questions(_ place: CommandPlace, _ call: (String, String) -> String) async throws {
+        try await TerminalSession.with(place.command(["chat"]), columns: 120, rows: 60) { terminal in
+            try await terminal.wait(forLast: ">")
+            try await terminal.enter(call("test_sampling", #"{"prompt":"What is love?"}"#))
+            try await terminal.wait(for: "the model's answer") {
+                $0.contains("- LLM response: You said: What is love?") && $0.last == ">"
+            }
+            try await terminal.enter(call("test_elicitation", #"{"message":"Who are you?"}"#))
+            try await terminal.wait(for: "first field") { $0.last?.hasPrefix("username") == true }
+            try await terminal.enter("Ada")
+            try await terminal.wait(for: "second field") { $0.last?.hasPrefix("email") == true }
+            try await terminal.enter("nonsense")
+            try await terminal.wait(for: "complaint") {
+                $0.contains { $0.contains("an e-mail address") } && $0.last?.hasPrefix("email") == true
+            }
+            try await terminal.enter("ada@example.org")
+            try await terminal.wait(for: "the tool's answer") {
+                $0.contains { $0.hasPrefix("- User response:") && $0.contains(#""username":"Ada""#) }
+                    && $0.last == ">"
+            }
+            try await terminal.enter(call("ask_url", #"{"url":"https://bank.example@evil.example/x"}"#))
+            try await terminal.wait(for: "the page") {
+                $0.contains { $0.contains("host: evil.example (what stands before \"@\" is a user name") }
+            }
+            try await terminal.enter("n")
+            try await terminal.wait(for: "refusal") {
+                $0.contains { $0.contains(#""action":"decline""#) } && $0.last == ">"
+            }
+            try await terminal.press("C-d")
+            #expect(try await terminal.exitCode() == 0)
+        }
+    }
+
+    @Test("of two people at two terminals whom one server over stdio asks at the same time, each answers for himself")
+    func twoPeople() async throws {
         try await CommandPlace.with { place in
-            try await TerminalSession.with(place.command(["chat"]), columns: 120, rows: 60) { terminal in
-                try await terminal.wait(forLast: ">")
-                try await terminal.enter(#"call ref__test_sampling {"prompt":"What is love?"}"#)
-                try await terminal.wait(for: "the model's answer") {
-                    $0.contains("- LLM response: You said: What is love?") && $0.last == ">"
+            try await TerminalSession.with(place.command(["chat"]), columns: 120, rows: 60) { first in
+                try await TerminalSession.with(place.command(["chat"]), columns: 120, rows: 60) { second in
+                    let people = [("ada", first), ("eve", second)]
+                    for (name, terminal) in people {
+                        try await terminal.wait(forLast: ">")
+                        try await terminal.enter(#"call ref__test_elicitation {"message":"\#(name)?"}"#)
+                        try await terminal.wait(for: "first field") { $0.last?.hasPrefix("username") == true }
+                    }
+                    for (name, terminal) in people.reversed() {
+                        #expect(try await terminal.screen().contains { $0.contains("\(name)?") })
+                        try await terminal.enter(name)
+                        try await terminal.wait(for: "second field") { $0.last?.hasPrefix("email") == true }
+                        try await terminal.enter("\(name)@example.org")
+                        try await terminal.wait(for: "the tool's answer") {
+                            $0.contains { $0.contains(#""username":"\#(name)""#) } && $0.last == ">"
+                        }
+                        try await terminal.press("C-d")
+                        #expect(try await terminal.exitCode() == 0)
+                    }
                 }
-                try await terminal.enter(#"call ref__test_elicitation {"message":"Who are you?"}"#)
-                try await terminal.wait(for: "first field") { $0.last?.hasPrefix("username") == true }
-                try await terminal.enter("Ada")
-                try await terminal.wait(for: "second field") { $0.last?.hasPrefix("email") == true }
-                try await terminal.enter("nonsense")
-                try await terminal.wait(for: "complaint") {
-                    $0.contains { $0.contains("an e-mail address") } && $0.last?.hasPrefix("email") == true
-                }
-                try await terminal.enter("ada@example.org")
-                try await terminal.wait(for: "the tool's answer") {
-                    $0.contains { $0.hasPrefix("- User response:") && $0.contains(#""username":"Ada""#) }
-                        && $0.last == ">"
-                }
-                try await terminal.enter(#"call ref__ask_url {"url":"https://bank.example@evil.example/x"}"#)
-                try await terminal.wait(for: "the page") {
-                    $0.contains { $0.contains("host: evil.example (what stands before \"@\" is a user name") }
-                }
-                try await terminal.enter("n")
-                try await terminal.wait(for: "refusal") {
-                    $0.contains { $0.contains(#""action":"decline""#) } && $0.last == ">"
-                }
-                try await terminal.press("C-d")
-                #expect(try await terminal.exitCode() == 0)
             }
         }
     }

@@ -84,6 +84,20 @@ struct ModernStdioTests {
         }
     }
 
+    @Test("requests of different affinities have servers of their own, those of the same one share")
+    func affinities() async throws {
+        try await Self.with { client in
+            var pids: [String] = []
+            for (number, affinity) in ["a", "b", "a", nil, nil, "b"].enumerated() {
+                let meta = affinity.map { [StatelessClient.member($0)] } ?? []
+                let answer = try await Self.answer(client, .call("pid", meta: meta), id: .number("\(number)"))
+                pids.append(try #require(answer["result"]?["content"]?[0]?["text"]?.string, "\(answer)"))
+            }
+            #expect(pids[0] == pids[2] && pids[1] == pids[5] && pids[3] == pids[4], "\(pids)")
+            #expect(Set(pids).count == 3, "\(pids)")
+        }
+    }
+
     @Test("a request that neither describes itself nor has a session is told what it may do")
     func undescribed() async throws {
         try await Self.with { client in

@@ -123,6 +123,36 @@ struct ParkedAnswerTests {
             })
     }
 
+    @Test(
+        "what came beside a call is answered also when the call has ended first, and only then the client gets its result",
+        arguments: ServerTransport.allCases)
+    func outlivesCall(transport: ServerTransport) async throws {
+        let record = try ServerRecord()
+        // Not between two calls.
+        let pool: [JSONTree.Member] = [.init("pool", ["idle": "3s"])]
+        try await FaultCase.with(transport, record.options, settings: pool) { gateway in
+            let client = StatelessClient(gateway)
+            // The server's question comes outside of all streams while the second call is in flight, so it goes to that
+            // call, with which it has nothing to do.
+            _ = try await client.call("ask_after_answer", ["method": "roots/list"])
+            let asked = try await client.call("delay", ["ms": 400])
+            #expect(asked.result?["inputRequests"]?["q1"]?["method"] == "roots/list", "\(asked.http)")
+            let id = try await record.message(from: "client") { $0["params"]?["name"] == "delay" }["id"]
+            try await record.message(from: "server") { $0["id"] == id && $0["result"] != nil }
+            let again = try await client.retry(asked, [:])
+            #expect(again.result?["inputRequests"] == asked.result?["inputRequests"], "\(again.http)")
+            let done = try await client.retry(again, ["q1": ["roots": []]])
+            #expect(done.isComplete && done.text != nil, "\(done.http)")
+            #expect(try await client.retry(again, ["q1": ["roots": []]]).result == done.result)
+            let outcome = try await gateway.wait(for: "outcome of the question") {
+                let outcome = try JSONTree(parsing: try await client.call("late_question_outcome").text ?? "")
+                return outcome["result"] != nil ? Optional.some(outcome) : Optional.none
+            }
+            #expect(outcome["result"] == ["roots": []], "\(outcome)")
+            await client.expectNoProblems()
+        }
+    }
+
     @Test("two retries at once wait for the same call, and get the same result")
     func joined() async throws {
         let mayEnd = Observed(false)

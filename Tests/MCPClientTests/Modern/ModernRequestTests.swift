@@ -43,6 +43,40 @@ struct ModernRequestTests {
         }
     }
 
+    @Test("a connection's affinity stands in whatever it sends, retries and subscriptions included")
+    func affinity() async throws {
+        try await Bench.run { bench in
+            var script = ScriptedModern(capabilities: #"{"tools":{"listChanged":true}}"#)
+            script.handlers["tools/call"] = { request, connection in
+                let isRetry = request.params?["inputResponses"] != nil
+                let asking = ScriptedModern.asking(#"{"q1":\#(ScriptedModern.form)}"#)
+                try connection.result(isRetry ? ScriptedModern.text("done") : asking, of: request)
+            }
+            let options: @Sendable (inout ConnectionOptions) -> Void = { options in
+                options.affinity = "run \"1\""
+                options.capabilities = Bench.askable
+            }
+            try await bench.withModern(script, options: options) { connection, server in
+                _ = try await connection.ask("tools/list", on: bench)
+                #expect(try await bench.call(connection) { _ in Bench.accepted() }.answer.contains("done"))
+                try await server.requests.wait(for: "subscription") { requests in
+                    requests.contains { $0.call == "subscriptions/listen" } ? () : nil
+                }
+                #expect(server.requests(for: "tools/call").count == 2)
+                for request in server.requests.value {
+                    #expect(
+                        request.params?["_meta"]?["mcp-gateway/affinity"]?.string == "run \"1\"", "\(request)")
+                }
+            }
+            try await bench.withModern(ScriptedModern()) { connection, server in
+                _ = try await connection.ask("tools/list", on: bench)
+                for request in server.requests.value {
+                    #expect(request.params?["_meta"]?["mcp-gateway/affinity"] == nil, "\(request)")
+                }
+            }
+        }
+    }
+
     @Test(
         "names are repeated in a header, in Base64 where they are no plain text",
         arguments: [

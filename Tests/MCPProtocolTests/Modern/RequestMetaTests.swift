@@ -82,6 +82,41 @@ struct RequestMetaTests {
         #expect(throws: MessageError.self) { try RequestMeta(params: nil) }
     }
 
+    @Test(
+        "an affinity is a text of 1 to 128 bytes",
+        arguments: [
+            (#""run-1""#, "run-1"), (#""\u0000\"ä""#, "\u{0}\"ä"),
+            ("\"\(String(repeating: "ä", count: 64))\"", String(repeating: "ä", count: 64)),
+        ])
+    func affinity(written: String, read: String) throws {
+        #expect(try meta(Self.version, Self.capabilities).affinity == nil)
+        #expect(try meta(#""mcp-gateway/affinity":\#(written)"#, Self.version, Self.capabilities).affinity == read)
+        let sent = RawJSON.emptyObject.requestParams(
+            capabilities: .emptyObject, clientInfo: .emptyObject, logLevel: nil, affinity: read)
+        #expect(try RequestMeta(params: sent).affinity == read)
+        #expect(sent.withoutEnvelope == .emptyObject)
+        // It is between two, and does not go with a request to the next.
+        let next = sent.requestParams(capabilities: .emptyObject, clientInfo: .emptyObject, logLevel: nil)
+        #expect(try RequestMeta(params: next).affinity == nil)
+    }
+
+    @Test(
+        "an affinity of another kind or length is refused with the limit",
+        arguments: [
+            ("null", ""), ("7", ""), ("{}", ""), (#""""#, "; it has 0"),
+            ("\"\(String(repeating: "x", count: 129))\"", "; it has 129"),
+        ])
+    func badAffinity(written: String, fact: String) throws {
+        #expect {
+            try meta(Self.version, Self.capabilities, #""mcp-gateway/affinity":\#(written)"#)
+        } throws: { error in
+            "\(error)" == #"params._meta["mcp-gateway/affinity"] must be a string of 1 to 128 bytes"# + fact
+        }
+        #expect(throws: MessageError.self) {
+            try meta(Self.version, Self.capabilities, #""mcp-gateway/affinity":"a","mcp-gateway/affinity":"a""#)
+        }
+    }
+
     @Test("a claim is a member of _meta, whatever it says")
     func claim() throws {
         func claim(_ params: String) throws -> String? {

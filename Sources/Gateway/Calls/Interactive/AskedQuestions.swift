@@ -8,6 +8,8 @@ struct AskedQuestions {
         /// As the client is shown it.
         let shown: InputRequired.Question
         let conversion: AnswerConversion
+        /// See ``CallerLink/ask(_:of:outlivesCall:answer:)``.
+        let outlivesCall: Bool
         let answer: @Sendable (JSONRPCResponse.Outcome) -> Void
     }
 
@@ -27,13 +29,15 @@ struct AskedQuestions {
     ///   - params: as the client is shown them.
     ///   - answer: called at most once.
     mutating func add(
-        _ method: String, _ params: RawJSON?, _ conversion: AnswerConversion,
+        _ method: String, _ params: RawJSON?, _ conversion: AnswerConversion, outlivesCall: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionTicket {
         last += 1
         let ticket = QuestionTicket(id: last)
         let shown = InputRequired.Question(key: "q\(last)", method: method, params: params?.detached())
-        open.append(Question(ticket: ticket, shown: shown, conversion: conversion, answer: answer))
+        open.append(
+            Question(
+                ticket: ticket, shown: shown, conversion: conversion, outlivesCall: outlivesCall, answer: answer))
         return ticket
     }
 
@@ -61,8 +65,8 @@ struct AskedQuestions {
     /// The server takes a question back; an answer that comes later is for nothing.
     mutating func forget(_ ticket: QuestionTicket) { open.removeAll { $0.ticket == ticket } }
 
-    /// The server waits for no answer any more.
-    mutating func forgetAll() { open = [] }
+    /// The call has ended: the server waits for no answer any more, but to what does not belong to that call alone.
+    mutating func callEnded() { open.removeAll { !$0.outlivesCall } }
 
     /// Answers what is open, for a client that will not.
     mutating func refuseAll(_ reason: String) {

@@ -41,6 +41,7 @@ actor InteractiveCall: CallerLink {
     /// Questions that come together are put together: until this fires, nothing is asked.
     private var gathering: TimerToken?
     private var waiters: [Waiter] = []
+    /// What the call came to. The client is told once it has answered what the call carried for others.
     private var outcome: RunOutcome?
     /// How many times the client was asked.
     private var round: Int64 = 0
@@ -75,7 +76,7 @@ actor InteractiveCall: CallerLink {
     /// Begins to read what the call says. Once.
     func begin(_ run: CallRun) {
         self.run = run
-        partition.hold()
+        partition.parkedCallBegan()
         holdsPartition = true
         Task(executorPreference: loop) { await self.read(run) }
     }
@@ -99,8 +100,8 @@ actor InteractiveCall: CallerLink {
             case .notification(let method, let params):
                 await pass(JSONRPCNotification(method: method, params: params))
             case .finished(var outcome):
-                // Several may fetch it, or fetch it again.
-                if case .stream(let stream) = outcome, wasParked || waiters.count != 1 {
+                // Several may fetch it, or fetch it again, or later.
+                if case .stream(let stream) = outcome, wasParked || waiters.count != 1 || !questions.isEmpty {
                     outcome = await run.collect(stream)
                 }
                 return finish(outcome)
@@ -110,7 +111,13 @@ actor InteractiveCall: CallerLink {
 
     private func finish(_ outcome: RunOutcome) {
         self.outcome = outcome
-        questions.forgetAll()
+        questions.callEnded()
+        finishIfAnswered()
+    }
+
+    /// Over stdio a call may carry what another one of the same client has led to, whose server then still waits.
+    private func finishIfAnswered() {
+        guard let outcome, questions.isEmpty, !isOver else { return }
         stopGathering()
         letPartitionGo()
         let waiting = waiters
@@ -129,17 +136,13 @@ actor InteractiveCall: CallerLink {
     ///
     /// - Parameter request: told of progress meanwhile.
     func next(for request: WaitingRequest) async -> Step {
-        if let outcome { return .finished(outcome) }
-        if isOver { return .abandoned }
-        if !questions.isEmpty, gathering == nil { return ask() }
+        if let step = nextStep() { return step }
         resumeFromPark()
         while !missed.isEmpty { await request.pass(missed.removeFirst()) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Behind the waits above there may be something new.
-                if let outcome { return continuation.resume(returning: .finished(outcome)) }
-                if isOver { return continuation.resume(returning: .abandoned) }
-                if !questions.isEmpty, gathering == nil { return continuation.resume(returning: ask()) }
+                if let step = nextStep() { return continuation.resume(returning: step) }
                 waiters.append(Waiter(request: request, continuation: continuation))
                 // Its client may have gone before it could be found among those that wait.
                 if Task.isCancelled || request.isGone { Task { await self.abandon(request) } }
@@ -147,6 +150,13 @@ actor InteractiveCall: CallerLink {
         } onCancel: {
             Task { await self.abandon(request) }
         }
+    }
+
+    /// What a request need not wait for.
+    private func nextStep() -> Step? {
+        if let outcome, questions.isEmpty { return .finished(outcome) }
+        if isOver { return .abandoned }
+        return !questions.isEmpty && gathering == nil ? ask() : nil
     }
 
     /// The client has closed the request's connection, which cancels the call, unless another request waits for it (MCP
@@ -158,21 +168,23 @@ actor InteractiveCall: CallerLink {
     }
 
     /// - Throws: what is wrong with an answer; nothing has been delivered then.
-    func deliver(_ answers: [(key: String, value: RawJSON)]) throws(JSONRPCError) { _ = try questions.deliver(answers) }
+    func deliver(_ answers: [(key: String, value: RawJSON)]) throws(JSONRPCError) {
+        if try questions.deliver(answers) { finishIfAnswered() }
+    }
 
     // MARK: Questions
 
     nonisolated var canBeAsked: Bool { partition.capabilities.canBeAsked }
 
     nonisolated func ask(
-        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        _ request: JSONRPCRequest, of server: ServerConfiguration, outlivesCall: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
-        assumeIsolated { $0.take(request, of: server, answer: answer) }
+        assumeIsolated { $0.take(request, of: server, outlivesCall: outlivesCall, answer: answer) }
     }
 
     private func take(
-        _ request: JSONRPCRequest, of server: ServerConfiguration,
+        _ request: JSONRPCRequest, of server: ServerConfiguration, outlivesCall: Bool,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionOutcome {
         let (params, conversion): (RawJSON?, AnswerConversion)
@@ -185,7 +197,7 @@ actor InteractiveCall: CallerLink {
         guard !isOver, parking.admit(self) else {
             return .answered(UnansweredQuestion.outcome(of: request.method, parking.refusal(of: self)))
         }
-        let ticket = questions.add(request.method, params, conversion, answer: answer)
+        let ticket = questions.add(request.method, params, conversion, outlivesCall: outlivesCall, answer: answer)
         if gathering == nil {
             gathering = loop.schedule(at: .now + gatherTime) { [weak self] in
                 self?.assumeIsolated { $0.gathered() }
@@ -223,7 +235,10 @@ actor InteractiveCall: CallerLink {
     }
 
     /// The server takes a question back; an answer that comes later is for nothing.
-    private func forget(_ ticket: QuestionTicket) { questions.forget(ticket) }
+    private func forget(_ ticket: QuestionTicket) {
+        questions.forget(ticket)
+        finishIfAnswered()
+    }
 
     // MARK: Telling
 
@@ -246,7 +261,7 @@ actor InteractiveCall: CallerLink {
     // MARK: Ends
 
     private func letPartitionGo() {
-        if holdsPartition { partition.letGo() }
+        if holdsPartition { partition.parkedCallEnded() }
         holdsPartition = false
     }
 
@@ -274,7 +289,7 @@ actor InteractiveCall: CallerLink {
     private func expired() async {
         expiry = nil
         guard waiters.isEmpty else { return }
-        if outcome != nil { over() } else { await cancel(reason: "the client did not come back") }
+        if outcome != nil, questions.isEmpty { over() } else { await cancel(reason: "the client did not come back") }
     }
 
     /// Gives the call up: the server's questions are answered, so that it is not left waiting, then it is told.

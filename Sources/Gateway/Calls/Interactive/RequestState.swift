@@ -21,6 +21,8 @@ struct RequestState: Equatable, Sendable {
     let method: String
     /// Tool or prompt by the client's name, or URI.
     let target: String
+    /// Of the request: see ``MCPProtocol/RequestMeta/affinity``.
+    let affinity: String?
     /// Of the params that must be the same: see ``digest(of:)``.
     let digest: String
     /// Seconds since 1970.
@@ -66,6 +68,7 @@ extension RequestState {
         write("p", principal)
         write("m", method)
         write("n", target)
+        if let affinity { write("f", affinity) }
         write("a", digest)
         writer.key("e")
         writer.integer(expiry)
@@ -96,6 +99,7 @@ extension RequestState {
         self.principal = principal
         self.method = method
         self.target = target
+        affinity = text("f")
         self.digest = digest
         self.expiry = expiry
         self.round = round

@@ -45,10 +45,11 @@ struct RequestStateSealer: Sendable {
 
     /// - Parameters:
     ///   - principal: who sends it.
-    ///   - params: of the request it came with.
+    ///   - affinity: of the request it came with, as are the params.
     /// - Throws: why it is not good for this request; which of the possible reasons an altered one has is not told.
     func open(
-        _ text: String, principal: String, method: String, target: String, params: RawJSON?, now: Int = time(nil)
+        _ text: String, principal: String, method: String, target: String, affinity: String?, params: RawJSON?,
+        now: Int = time(nil)
     ) throws(Refusal) -> RequestState {
         guard let state = verified(text) else {
             throw Refusal(reason: "was not made by this gateway, or was altered")
@@ -62,6 +63,10 @@ struct RequestStateSealer: Sendable {
         }
         guard state.principal == principal, state.method == method, state.target == target, state.digest == digest
         else { throw Refusal(reason: "belongs to another request") }
+        // Whoever answers has to be who was asked.
+        guard state.affinity == affinity else {
+            throw Refusal(reason: "belongs to a request with another _meta[\"\(MetaKey.affinity)\"], or with none")
+        }
         return state
     }
 

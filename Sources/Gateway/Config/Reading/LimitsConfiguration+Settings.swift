@@ -18,6 +18,8 @@ extension LimitsConfiguration {
         .count("maxInFlightPerServer", \.maxInFlightPerServer, 1...10_000_000),
         .count("maxSessions", \.maxSessions, 1...10_000_000),
         .duration("sessionIdle", \.sessionIdle),
+        .count("maxAffinities", \.maxAffinities, 1...1_000_000),
+        .duration("affinityIdle", \.affinityIdle),
         .size("maxStreamBacklogBytes", \.maxStreamBacklogBytes, 1 << 10...1 << 30),
         .duration("streamKeepAlive", \.streamKeepAlive, .seconds(1)...QuantityText.maxDuration),
         .size("maxReplayBytes", \.maxReplayBytes, 0...64 << 20),

@@ -124,7 +124,8 @@ extension ModernDispatcher {
         do throws(RequestStateSealer.Refusal) {
             return try sealer.open(
                 text, principal: request.partition.principal, method: request.request.method,
-                target: Self.target(of: request.request), params: request.request.params)
+                target: Self.target(of: request.request), affinity: request.meta.affinity,
+                params: request.request.params)
         } catch {
             throw .invalidParams("params.requestState \(error.reason)")
         }
@@ -240,7 +241,8 @@ extension ModernDispatcher {
         }
         let state = RequestState(
             kind: kind, server: server, principal: request.partition.principal, method: request.request.method,
-            target: Self.target(of: request.request), digest: digest, expiry: sealer.expiry(), round: round)
+            target: Self.target(of: request.request), affinity: request.meta.affinity, digest: digest,
+            expiry: sealer.expiry(), round: round)
         let result = InputRequired(questions: questions, requestState: sealer.seal(state))
         return Answer(JSONRPC.response(id: request.id, result: result.encode(serverInfo: encodedServerInfo)))
     }

@@ -22,7 +22,7 @@ struct ModernDispatcher: Sendable {
         sealer: RequestStateSealer, limits: LimitsConfiguration, serverInfo: Implementation, log: Log
     ) {
         self.router = router
-        partitions = ClientPartitions(router, sessions: sessions)
+        partitions = ClientPartitions(router, sessions: sessions, maxAffinities: limits.maxAffinities)
         self.parked = parked
         self.tasks = tasks
         self.sealer = sealer
@@ -85,7 +85,8 @@ struct ModernDispatcher: Sendable {
                 throw Self.unsupported(meta.protocolVersion)
             }
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
-            let partition = try partitions.partition(declaring: meta.clientCapabilities)
+            let partition = try partitions.partition(
+                declaring: meta.clientCapabilities, affinity: meta.affinity)
             if let headers { try checkParameters(headers, of: request, members, for: partition) }
             var level: LoggingLevel?
             if let text = meta.logLevel {

@@ -48,7 +48,7 @@ final class ModernRequest: Sendable {
     /// - Parameter link: the way back to the client, if it can be asked.
     func caller(link: (any CallerLink)?) -> Caller {
         var caller = Caller(session: partition, link: link, context: context)
-        caller.isOneOfMany = !isOnOwnTransport
+        caller.isOneOfMany = !isOnOwnTransport && meta.affinity == nil
         return caller
     }
 

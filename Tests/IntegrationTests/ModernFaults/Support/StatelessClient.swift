@@ -68,15 +68,21 @@ final class StatelessClient: Sendable {
 
     let gateway: GatewayFixture
     let capabilities: JSONTree
+    /// What keeps it apart from others that declare the same; `nil`: nothing.
+    let affinity: String?
     /// What the gateway has said.
     let messages = MessageLog()
     /// The local address to come from; `nil` leaves it to the system.
     private let source: String?
     private let nextID = Mutex(1)
 
-    init(_ gateway: GatewayFixture, capabilities: JSONTree = StatelessClient.askable, from source: String? = nil) {
+    init(
+        _ gateway: GatewayFixture, capabilities: JSONTree = StatelessClient.askable, affinity: String? = nil,
+        from source: String? = nil
+    ) {
         self.gateway = gateway
         self.capabilities = capabilities
+        self.affinity = affinity
         self.source = source
     }
 
@@ -109,8 +115,11 @@ final class StatelessClient: Sendable {
             .init("io.modelcontextprotocol/protocolVersion", .string(Self.revision)),
             .init("io.modelcontextprotocol/clientInfo", ["name": "stateless-client", "version": "1.0.0"]),
             .init("io.modelcontextprotocol/clientCapabilities", capabilities),
-        ]
+        ] + (affinity.map { [Self.member($0)] } ?? [])
     }
+
+    /// The member of `_meta` that has an affinity.
+    static func member(_ affinity: String) -> JSONTree.Member { .init("mcp-gateway/affinity", .string(affinity)) }
 
     func message(_ request: Request, id: JSONTree) -> JSONTree {
         let params = request.params + [.init("_meta", .object(meta + request.meta))]
@@ -215,10 +224,5 @@ extension GatewayFixture {
     func connect(from source: String?, receiveBufferBytes: Int? = nil) async throws -> RawHTTPClient {
         try await RawHTTPClient(
             port: port, limit: .seconds(20), receiveBufferBytes: receiveBufferBytes, from: source)
-    }
-
-    /// How many sessions of clients there are.
-    func clientSessions() async throws -> Int {
-        try #require(try await json("/v1/servers")["sessions"]?.int)
     }
 }

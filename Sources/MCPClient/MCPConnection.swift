@@ -21,7 +21,7 @@ package protocol MCPConnection: AnyObject, Sendable {
     func makeRequestID() -> Int64
 
     /// What a request has to say of itself and of its client: the members of `_meta`, without braces. Who makes params anew
-    /// may put it there right away, see ``RequestContext/isInParams``; else the connection does.
+    /// may put it there right away, see ``OutgoingParams``; else the connection does.
     ///
     /// - Returns: `nil` where requests say nothing of the kind.
     func selfDescription(for context: RequestContext) -> [UInt8]?
@@ -31,12 +31,12 @@ package protocol MCPConnection: AnyObject, Sendable {
     /// - Parameters:
     ///   - id: from ``makeRequestID()``.
     ///   - method: any but `initialize`, which the connection has sent itself.
-    ///   - params: a JSON object.
+    ///   - params: what they do not say of themselves yet, the connection adds.
     ///   - context: what the server has to know of the client the request is made for, where it was not told so at the
     ///     beginning of the session.
     ///   - loop: where the caller runs; an HTTP exchange uses that loop's own connections.
     func begin(
-        id: Int64, method: String, params: [UInt8], context: RequestContext, on loop: EventLoop
+        id: Int64, method: String, params: OutgoingParams, context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange
 
     /// Sends a notification.
@@ -132,6 +132,13 @@ extension MCPConnection {
     package func selfDescription(for _: RequestContext) -> [UInt8]? { nil }
 
     package func sibling(_: ConnectionOptions) -> (any MCPConnection)? { nil }
+
+    /// Sends a request whose params are an object as it was made for servers of any revision.
+    package func begin(
+        id: Int64, method: String, params: [UInt8], context: RequestContext, on loop: EventLoop
+    ) async throws(MCPClientError) -> any MCPExchange {
+        try await begin(id: id, method: method, params: OutgoingParams(params), context: context, on: loop)
+    }
 
     /// Sends a request that is made for nobody in particular.
     package func begin(

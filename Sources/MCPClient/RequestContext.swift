@@ -29,11 +29,5 @@ package struct RequestContext: Sendable {
         case extended
     }
 
-    /// The params say all this of themselves already: see ``MCPConnection/selfDescription(for:)``.
-    package var isInParams = false
-
-    /// What the params name (`Mcp-Name`), where that is known.
-    package var name: String?
-
     package init() {}
 }

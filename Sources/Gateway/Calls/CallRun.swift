@@ -176,14 +176,12 @@ package actor CallRun {
         sentToken = id
         do throws(MCPClientError) {
             let revision = connection.revision
-            var context = revision.isModern ? caller.fullContext : RequestContext()
+            let context = revision.isModern ? caller.fullContext : RequestContext()
             let description = revision.isModern ? connection.selfDescription(for: context) : nil
             let params = current.params(
                 for: NextHop(progressToken: id, revision: revision, selfDescription: description))
-            context.isInParams = params.isOfItsHop
-            context.name = params.name
             let exchange = try await connection.begin(
-                id: id, method: current.method, params: params.bytes, context: context, on: loop)
+                id: id, method: current.method, params: params, context: context, on: loop)
             state = .running(exchange, session)
             startTimer()
         } catch {

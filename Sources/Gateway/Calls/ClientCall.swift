@@ -35,12 +35,12 @@ package struct ClientCall: Sendable {
     var isSafe = false
 
     /// The params for the server.
-    private let makeParams: @Sendable (NextHop) -> ForwardedParams
+    private let makeParams: @Sendable (NextHop) -> OutgoingParams
 
     init(
         method: String, subject: String, toolName: String? = nil, upstream: Upstream,
         timeout: ToolOverride.TimeoutOverride? = nil, progressToken: RawJSON?, carrier: ResourceCarrier? = nil,
-        params: @escaping @Sendable (NextHop) -> ForwardedParams
+        params: @escaping @Sendable (NextHop) -> OutgoingParams
     ) {
         self.method = method
         self.subject = subject
@@ -52,11 +52,11 @@ package struct ClientCall: Sendable {
         makeParams = params
     }
 
-    func params(for hop: NextHop) -> ForwardedParams {
+    func params(for hop: NextHop) -> OutgoingParams {
         let params = makeParams(hop)
         guard isSelfDescribing, hop.revision.isLegacy, !params.isOfItsHop else { return params }
         let bytes = RawJSON(unchecked: params.bytes[...]).withoutSelfDescription.bytes
-        return ForwardedParams(Array(bytes), isOfItsHop: true)
+        return OutgoingParams(Array(bytes), isOfItsHop: true)
     }
 
     /// Whether a tool is at work meanwhile.

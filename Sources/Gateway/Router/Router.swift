@@ -192,8 +192,8 @@ package struct Router: Sendable {
             method: method, subject: subject, upstream: upstream, progressToken: params.progressToken, carrier: carrier
         ) { hop in
             let forwarded = params.forwarded(target: target, progressToken: hop.progressToken)
-            guard method == "completion/complete" else { return ForwardedParams(forwarded) }
-            return ForwardedParams(
+            guard method == "completion/complete" else { return OutgoingParams(forwarded) }
+            return OutgoingParams(
                 Array(RawJSON(unchecked: forwarded[...]).completionParams(for: hop.revision).bytes))
         }
         call.isSafe = true
@@ -228,7 +228,7 @@ package struct Router: Sendable {
             progressToken: params.progressToken, carrier: method == "tasks/result" ? .toolResult : nil
         ) { hop in
             let token = method == "tasks/result" ? hop.progressToken : nil
-            return ForwardedParams(params.forwarded(target: upstreamID, progressToken: token))
+            return OutgoingParams(params.forwarded(target: upstreamID, progressToken: token))
         }
         call.pinnedSession = task.session
         if method == "tasks/result" { call.taskID = upstreamID }

@@ -200,7 +200,7 @@ actor ClientTask {
         var call = ClientCall(
             method: method, subject: "task \"\(id)\"", upstream: upstream, progressToken: nil,
             carrier: method == "tasks/result" ? .toolResult : nil
-        ) { _ in ForwardedParams(bytes) }
+        ) { _ in OutgoingParams(bytes) }
         call.isSelfDescribing = true
         call.isSafe = method == "tasks/get" || method == "tasks/result"
         if method == "tasks/result" { call.taskID = upstreamID }

@@ -148,11 +148,11 @@ package final class StreamableHTTPConnection: MCPConnection {
     }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], context _: RequestContext, on loop: EventLoop
+        id: Int64, method: String, params: OutgoingParams, context _: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         let isOpen = state.withLock { $0.handshake != nil }
         guard method != "initialize" || !isOpen else { throw .secondInitialize }
-        return try send(id: id, method: method, params: params, headers: commonHeaders, on: loop)
+        return try send(id: id, method: method, params: params.bytes, headers: commonHeaders, on: loop)
     }
 
     /// Those of every request.

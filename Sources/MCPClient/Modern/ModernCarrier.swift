@@ -10,35 +10,39 @@ protocol ModernCarrier: AnyObject, Sendable {
 
     func makeRequestID() -> Int64
 
-    /// These headers of a request, and those that every request has.
-    func allHeaders(with headers: [(name: String, value: String)]) -> [(name: String, value: String)]
+    /// What HTTP servers want to read outside of a message: these headers, and those that every request has.
+    func allHeaders(with headers: [(name: String, value: String)]) -> AllHeaders
 
-    /// - Parameter headers: what HTTP servers want to read outside of the message: see ``allHeaders(with:)``.
     func carry(
-        id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
+        id: Int64, method: String, params: [UInt8], headers: AllHeaders, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange
 
     func notify(method: String, params: [UInt8]?) async throws(MCPClientError)
     func close() async
 }
 
+/// All headers of a request: see ``ModernCarrier/allHeaders(with:)``.
+struct AllHeaders: Sendable {
+    fileprivate let fields: [(name: String, value: String)]
+}
+
 extension StreamableHTTPConnection: ModernCarrier {
-    func allHeaders(with headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
-        commonHeaders + headers
+    func allHeaders(with headers: [(name: String, value: String)]) -> AllHeaders {
+        AllHeaders(fields: commonHeaders + headers)
     }
 
     func carry(
-        id: Int64, method: String, params: [UInt8], headers: [(name: String, value: String)], on loop: EventLoop
+        id: Int64, method: String, params: [UInt8], headers: AllHeaders, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        try send(id: id, method: method, params: params, headers: headers, on: loop)
+        try send(id: id, method: method, params: params, headers: headers.fields, on: loop)
     }
 }
 
 extension StdioConnection: ModernCarrier {
-    nonisolated func allHeaders(with _: [(name: String, value: String)]) -> [(name: String, value: String)] { [] }
+    nonisolated func allHeaders(with _: [(name: String, value: String)]) -> AllHeaders { AllHeaders(fields: []) }
 
     func carry(
-        id: Int64, method: String, params: [UInt8], headers _: [(name: String, value: String)], on loop: EventLoop
+        id: Int64, method: String, params: [UInt8], headers _: AllHeaders, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         try await begin(id: id, method: method, params: params, context: RequestContext(), on: loop)
     }

@@ -14,7 +14,8 @@ extension ModernConnection {
         switch method {
         case "tasks/result":
             let exchange = ModernExchange(
-                id: id, method: method, params: params, context: context, connection: self, loop: loop)
+                id: id, method: method, params: OutgoingParams(Array(params.bytes)), context: context,
+                connection: self, loop: loop)
             await exchange.startWaiting(for: task)
             return exchange
         case "tasks/cancel":

@@ -84,13 +84,13 @@ package final class ModernConnection: MCPConnection {
     package func makeRequestID() -> Int64 { server.carrier.makeRequestID() }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], context: RequestContext, on loop: EventLoop
+        id: Int64, method: String, params outgoing: OutgoingParams, context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkOpen()
-        let params = RawJSON(unchecked: params[...])
         if method == "tools/call" {
-            return try await exchange(id: id, method: method, params: params, context: context, on: loop)
+            return try await exchange(id: id, method: method, params: outgoing, context: context, on: loop)
         }
+        let params = RawJSON(unchecked: outgoing.bytes[...])
         switch method {
         case "initialize": throw .secondInitialize
         case "ping": return LocalExchange(id: id, on: loop)
@@ -116,12 +116,12 @@ package final class ModernConnection: MCPConnection {
             if let exchange = await beginCore(id: id, method: method, params: params, context: context, on: loop) {
                 return exchange
             }
-            return try await exchange(id: id, method: method, params: params, context: context, on: loop)
+            return try await exchange(id: id, method: method, params: outgoing, context: context, on: loop)
         }
     }
 
     private func exchange(
-        id: Int64, method: String, params: RawJSON, context: RequestContext, on loop: EventLoop
+        id: Int64, method: String, params: OutgoingParams, context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         let exchange = ModernExchange(
             id: id, method: method, params: params, context: context, connection: self, loop: loop)
@@ -150,20 +150,22 @@ package final class ModernConnection: MCPConnection {
 
     /// Sends a request as it stands, once.
     func carry(
-        id: Int64, method: String, params: RawJSON, context: RequestContext, on loop: EventLoop
+        id: Int64, method: String, params: OutgoingParams, context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        var complete = params
-        if !context.isInParams {
-            complete = params.requestParams(
+        var complete = RawJSON(unchecked: params.bytes[...])
+        if !params.isOfItsHop {
+            complete = complete.requestParams(
                 capabilities: context.capabilities ?? options.capabilities,
                 clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context),
                 affinity: options.affinity)
         }
         let headers =
             transport == .streamableHTTP
-            ? server.headers.all(for: method, complete, name: context.name, by: server.carrier) : []
+            ? server.headers.all(for: method, complete, name: params.name, by: server.carrier)
+            : server.carrier.allHeaders(with: [])
         return try await server.carrier.carry(
-            id: id, method: method, params: Array(complete.bytes), headers: headers, on: loop)
+            id: id, method: method, params: params.isOfItsHop ? params.bytes : Array(complete.bytes), headers: headers,
+            on: loop)
     }
 
     /// Notifications of a session mean nothing here: there is no handshake to end, roots are asked for anew each time, and

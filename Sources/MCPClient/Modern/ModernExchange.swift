@@ -22,7 +22,7 @@ actor ModernExchange: MCPExchange {
 
     let method: String
     /// As the caller made them.
-    private let params: RawJSON
+    private let params: OutgoingParams
     private(set) var context: RequestContext
     let connection: ModernConnection
     var state = State.over
@@ -36,13 +36,13 @@ actor ModernExchange: MCPExchange {
     private var rounds: QuestionRounds?
     private var questions: [RequestID: QuestionRounds.Open] = [:]
     /// The request as it was sent last.
-    private(set) var sent: RawJSON
+    private(set) var sent: OutgoingParams
     var hasRenewedHeaders = false
     /// The task that became of the request, or that it asks the result of.
     var task: AwaitedTask?
 
     init(
-        id: Int64, method: String, params: RawJSON, context: RequestContext, connection: ModernConnection,
+        id: Int64, method: String, params: OutgoingParams, context: RequestContext, connection: ModernConnection,
         loop: EventLoop
     ) {
         self.id = id
@@ -59,7 +59,8 @@ actor ModernExchange: MCPExchange {
     /// From now on the server may make a task of the request.
     private func declareTasks() {
         context.capabilities = TasksExtension.declared(in: capabilities)
-        context.isInParams = false
+        // What they say of the client no longer holds.
+        sent = OutgoingParams(sent.bytes, name: sent.name)
     }
 
     /// What the server is told that can be asked.
@@ -69,17 +70,15 @@ actor ModernExchange: MCPExchange {
         state = .asking(try await carry(params, as: id))
     }
 
-    private func carry(_ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
+    private func carry(_ params: OutgoingParams, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
         sent = params
         return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
     }
 
     /// Sends a request about the one that the exchange is for.
     func carry(_ method: String, _ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
-        var context = context
-        context.isInParams = false
-        context.name = nil
-        return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
+        try await connection.carry(
+            id: id, method: method, params: OutgoingParams(Array(params.bytes)), context: context, on: loop)
     }
 
     func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ExchangeEvent {
@@ -358,16 +357,19 @@ actor ModernExchange: MCPExchange {
     }
 
     private func askAgain(_ retry: QuestionRounds.Retry) async throws(MCPClientError) {
-        let again = params.answering(retry.responses, requestState: retry.requestState)
-        try await send(again)
+        let again = RawJSON(unchecked: params.bytes[...])
+            .answering(retry.responses, requestState: retry.requestState)
+        try await send(
+            OutgoingParams(Array(again.bytes), isOfItsHop: params.isOfItsHop && sent.isOfItsHop, name: params.name))
     }
 
     /// Sends the request under an id of its own, which is its progress token, too.
-    func send(_ params: RawJSON) async throws(MCPClientError) {
+    func send(_ params: OutgoingParams) async throws(MCPClientError) {
         let round = connection.makeRequestID()
         var params = params
-        if params["_meta", MetaKey.progressToken] != nil {
-            params = params.replacing([(["_meta", MetaKey.progressToken], Array("\(round)".utf8))])
+        let given = RawJSON(unchecked: params.bytes[...])
+        if given["_meta", MetaKey.progressToken] != nil {
+            params.bytes = Array(given.replacing([(["_meta", MetaKey.progressToken], Array("\(round)".utf8))]).bytes)
         }
         let exchange = try await carry(params, as: round)
         guard !isOver else {

@@ -6,14 +6,12 @@ import Synchronization
 ///
 /// Which arguments of a tool are repeated, its `inputSchema` says: whatever list of tools comes by is learned from.
 final class RequestHeaders: Sendable {
-    typealias Headers = [(name: String, value: String)]
-
     private struct State {
         /// Only tools that have such arguments, by name.
         var tools: [String: ParameterHeaders] = [:]
         /// All headers of calls to tools without them, by name: who sends them takes equal ones for the same if they are the
         /// same in memory.
-        var plain: [String: Headers] = [:]
+        var plain: [String: AllHeaders] = [:]
     }
 
     private let state = Mutex(State())
@@ -43,7 +41,7 @@ final class RequestHeaders: Sendable {
     /// - Parameters:
     ///   - name: what the params name, where that is known.
     ///   - carrier: knows those that every request has.
-    func all(for method: String, _ params: RawJSON, name: String?, by carrier: any ModernCarrier) -> Headers {
+    func all(for method: String, _ params: RawJSON, name: String?, by carrier: any ModernCarrier) -> AllHeaders {
         guard method == "tools/call", let name = name ?? params.member("name")?.stringValue else {
             return carrier.allHeaders(with: standard(for: method, params))
         }
@@ -70,7 +68,7 @@ final class RequestHeaders: Sendable {
         return carrier.allHeaders(with: headers)
     }
 
-    private func standard(for method: String, _ params: RawJSON) -> Headers {
+    private func standard(for method: String, _ params: RawJSON) -> [(name: String, value: String)] {
         let headers = [(name: MirroredHeaders.method, value: method)]
         guard let member = MirroredHeaders.nameMember(of: method),
             let name = params.member("\(member.text)")?.stringValue

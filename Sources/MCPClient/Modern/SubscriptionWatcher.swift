@@ -222,7 +222,8 @@ actor SubscriptionWatcher {
                 affinity: options.affinity)
         let exchange = try await server.carrier.carry(
             id: server.carrier.makeRequestID(), method: SubscriptionFilter.method, params: Array(params.bytes),
-            headers: [(MirroredHeaders.method, SubscriptionFilter.method)], on: loop)
+            headers: server.carrier.allHeaders(with: [(MirroredHeaders.method, SubscriptionFilter.method)]),
+            on: loop)
         do throws(MCPClientError) {
             let deadline = MonotonicInstant.now + Self.acknowledgementPatience
             while true {

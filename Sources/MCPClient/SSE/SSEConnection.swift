@@ -114,7 +114,7 @@ package actor SSEConnection: MCPConnection {
     package nonisolated func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], context _: RequestContext, on _: EventLoop
+        id: Int64, method: String, params: OutgoingParams, context _: RequestContext, on _: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkRunning()
         guard method != "initialize" || !isOpen else { throw .secondInitialize }
@@ -122,7 +122,7 @@ package actor SSEConnection: MCPConnection {
             assumeIsolated { $0.abandon(id, reason: reason) }
         }
         exchanges.add(exchange)
-        let message = JSONRPC.request(id: .integer(id), method: method, params: params)
+        let message = JSONRPC.request(id: .integer(id), method: method, params: params.bytes)
         let cancellation = HTTPCancellation(on: loop)
         posts[id] = Post(cancellation: cancellation)
         Task {

@@ -140,7 +140,7 @@ package actor StdioConnection: MCPConnection {
     package nonisolated func makeRequestID() -> Int64 { nextID.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     package func begin(
-        id: Int64, method: String, params: [UInt8], context _: RequestContext, on _: EventLoop
+        id: Int64, method: String, params: OutgoingParams, context _: RequestContext, on _: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
         try checkRunning()
         guard method != "initialize" || handshake.withLock({ $0 == nil }) else { throw .secondInitialize }
@@ -151,7 +151,7 @@ package actor StdioConnection: MCPConnection {
         }
         exchanges.add(exchange)
         do throws(MCPClientError) {
-            try send(JSONRPC.request(id: .integer(id), method: method, params: params))
+            try send(JSONRPC.request(id: .integer(id), method: method, params: params.bytes))
         } catch {
             _ = exchanges.remove(id)
             throw error

@@ -45,10 +45,10 @@ package struct CallToolParams: Sendable {
     /// The same call under another name, with what its `_meta` has to say on the next hop, every other byte as it came.
     ///
     /// - Parameter quotedName: as JSON.
-    package func forwarded(quotedName: [UInt8], to hop: NextHop) -> ForwardedParams {
+    package func forwarded(quotedName: [UInt8], to hop: NextHop) -> OutgoingParams {
         // What answers a server of 2026-07-28 means nothing to older ones.
         guard metaIsOfOneHop, hop.revision.isModern ? hop.selfDescription != nil : !isRetry else {
-            return ForwardedParams(forwarded(quotedName: quotedName, progressToken: hop.progressToken))
+            return OutgoingParams(forwarded(quotedName: quotedName, progressToken: hop.progressToken))
         }
         var meta: [UInt8] = []
         let description = hop.revision.isModern ? hop.selfDescription ?? [] : []
@@ -60,7 +60,7 @@ package struct CallToolParams: Sendable {
             meta.append(contentsOf: description)
         }
         meta.append(.closeBrace)
-        return ForwardedParams(splicing(quotedName, meta), isOfItsHop: true)
+        return OutgoingParams(splicing(quotedName, meta), isOfItsHop: true)
     }
 
     private static let tokenStart = Array(#"{"progressToken":"#.utf8)

@@ -16,17 +16,19 @@ package struct NextHop: Sendable {
     }
 }
 
-/// Params on their way to a server.
-package struct ForwardedParams: Sendable {
+/// Params on their way to a server, and what is known of them.
+package struct OutgoingParams: Sendable {
     /// An object.
     package var bytes: [UInt8]
-    /// They say of themselves what the server's revision has there, and nothing else; otherwise that is still to be done.
+    /// They say of themselves what the server's revision has there, and nothing else; otherwise that is still to be done by
+    /// who sends them.
     package let isOfItsHop: Bool
     /// What the request is about, as the server knows it; `nil` where whoever needs it looks it up.
     package var name: String?
 
-    package init(_ bytes: [UInt8], isOfItsHop: Bool = false) {
+    package init(_ bytes: [UInt8], isOfItsHop: Bool = false, name: String? = nil) {
         self.bytes = bytes
         self.isOfItsHop = isOfItsHop
+        self.name = name
     }
 }

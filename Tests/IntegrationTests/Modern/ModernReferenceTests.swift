@@ -6,7 +6,8 @@ import Testing
 struct ModernReferenceTests {
     /// Calls that end the process, never end, or end subscriptions.
     private static let dangerous: Set<String> = [
-        "crash", "hang", "hang_process", "garbage", "http_status", "cut", "sleepless_child", "expire_sessions",
+        "crash", "hang", "ask_and_hang", "hang_process", "garbage", "http_status", "cut", "sleepless_child",
+        "expire_sessions",
         "ask_endlessly",
     ]
 

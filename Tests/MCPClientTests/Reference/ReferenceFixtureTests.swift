@@ -6,7 +6,8 @@ import Testing
 struct ReferenceFixtureTests {
     /// Calls that end the process, or never end.
     private static let dangerous: Set<String> = [
-        "crash", "hang", "hang_process", "garbage", "http_status", "cut", "sleepless_child", "expire_sessions",
+        "crash", "hang", "ask_and_hang", "hang_process", "garbage", "http_status", "cut", "sleepless_child",
+        "expire_sessions",
         "ask_endlessly",
     ]
 

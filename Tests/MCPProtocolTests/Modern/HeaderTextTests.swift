@@ -16,6 +16,8 @@ struct HeaderTextTests {
     func encoding(text: String, header: String) {
         #expect(HeaderText.encode(text) == header)
         #expect(HeaderText.decode(header) == text)
+        #expect(HeaderText.isText(Array(header.utf8)[...], text) == true)
+        #expect(HeaderText.isText(Array(header.utf8)[...], text + "x") == false)
     }
 
     @Test(
@@ -28,6 +30,7 @@ struct HeaderTextTests {
         ] as [(String, String?)])
     func decoding(header: String, text: String?) {
         #expect(HeaderText.decode(header) == text)
+        #expect(HeaderText.isText(Array(header.utf8)[...], text ?? "") == (text == nil ? nil : true))
     }
 
     @Test("any bytes come back from Base64, and only their own text is taken", arguments: 0..<4)

@@ -31,6 +31,11 @@ extension Tool {
             let message = try call.arguments.string("message")
             return userResponse(try await call.client.ask(Forms.user(message), timeout: timeout))
         },
+        asking("ask_and_hang", "Asks for a name, and never answers. Stops in silence when it is cancelled.") {
+            (call, timeout) async throws(ToolFailure) in
+            _ = try await call.client.ask(Forms.name("ask_and_hang"), timeout: timeout)
+            while true { try await call.sleep(for: .seconds(3600)) }
+        },
         asking(
             "test_elicitation_sep1034_defaults", "Asks with a form whose fields have defaults.", since: .v2025_11_25
         ) { (call, timeout) async throws(ToolFailure) in

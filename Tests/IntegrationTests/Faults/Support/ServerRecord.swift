@@ -16,7 +16,10 @@ struct ServerRecord {
 
     /// All messages so far from one side: `client` or `server`.
     func messages(from sender: String) throws -> [JSONTree] {
-        try directory.read(Self.name).split(separator: "\n").compactMap { line in
+        let text = try directory.read(Self.name)
+        // What has no line end yet is being written.
+        guard let end = text.lastIndex(of: "\n") else { return [] }
+        return try text[..<end].split(separator: "\n").compactMap { line in
             let entry = try JSONTree(parsing: Array(line.utf8))
             return entry["from"]?.string == sender ? entry["message"] : nil
         }

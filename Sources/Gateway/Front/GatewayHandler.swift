@@ -1,13 +1,27 @@
 import AsyncIO
 
 /// Every request enters here and goes to the endpoint its path names.
-struct GatewayHandler: HTTPHandler {
+///
+/// An object: the endpoints with all they know are some kilobytes, which a value would copy for each request.
+final class GatewayHandler: HTTPHandler {
     let requestGuard: RequestGuard
     let mcp: MCPEndpoint
     let sse: SSEEndpoint
     let admin: AdminEndpoint
     let tools: ToolsEndpoint
     let health: HealthEndpoint
+
+    init(
+        requestGuard: RequestGuard, mcp: MCPEndpoint, sse: SSEEndpoint, admin: AdminEndpoint, tools: ToolsEndpoint,
+        health: HealthEndpoint
+    ) {
+        self.requestGuard = requestGuard
+        self.mcp = mcp
+        self.sse = sse
+        self.admin = admin
+        self.tools = tools
+        self.health = health
+    }
 
     func handle(_ exchange: HTTPExchange) async {
         if let refusal = requestGuard.refusal(exchange.head, listener: exchange.listenerAddress) {

@@ -2,9 +2,14 @@ import AsyncIO
 import MCPProtocol
 
 /// `/mcp`: one URL for the clients of all revisions. Which rules a message follows, it says itself.
-struct MCPEndpoint: Sendable {
+final class MCPEndpoint: Sendable {
     let legacy: LegacyEndpoint
     let modern: ModernEndpoint
+
+    init(legacy: LegacyEndpoint, modern: ModernEndpoint) {
+        self.legacy = legacy
+        self.modern = modern
+    }
 
     private var jsonLimits: JSONLimits { legacy.dispatcher.jsonLimits }
 

@@ -82,7 +82,7 @@ bench-tools:
 	$(call install,wrk nginx-light)
 
 ## The Python environments of the third-party clients and servers.
-peers: $(PEERS)/sdk1/stamp $(PEERS)/sdk2/stamp $(PEERS)/agent/stamp $(PEERS)/dial/stamp
+peers: $(PEERS)/sdk1/stamp $(PEERS)/sdk2/stamp $(PEERS)/tasks/stamp $(PEERS)/agent/stamp $(PEERS)/dial/stamp
 
 # An interpreter without venv, as Debian ships it, is not enough. git is what mcp-server-git works on, tmux is the
 # terminal that the agent's commands are tried in.

@@ -154,6 +154,7 @@ class Run:
         self.count = options.count
         self.may_be_refused = options.may_be_refused
         self.server_is_modern = options.server_is_modern
+        self.completes_anything = options.completes_anything
 
     def tool(self, name: str) -> str:
         return self.prefix + name
@@ -360,6 +361,7 @@ def main(connect: Connect) -> None:
     parser.add_argument("--count", type=int, default=50, help="for concurrent")
     parser.add_argument("--may-be-refused", action="store_true", help="for crossing: questions may stay unasked")
     parser.add_argument("--server-is-modern", action="store_true", help="the server behind a gateway has no sessions")
+    parser.add_argument("--completes-anything", action="store_true", help="with nothing, where there is nothing")
     parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS", help="for each scenario")
     options = parser.parse_args()
     headers = dict(header.split(": ", 1) for header in options.header)

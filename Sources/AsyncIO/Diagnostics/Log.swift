@@ -199,14 +199,24 @@ package final class Log: Sendable {
     package static func timestamp() -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
+        return time(now.tv_sec) + "." + padded(now.tv_nsec / 1_000_000, 3) + "Z"
+    }
+
+    /// A point of time as RFC 3339, in UTC.
+    ///
+    /// - Parameter seconds: since 1970.
+    package static func timestamp(ofSeconds seconds: Int) -> String { time(seconds) + "Z" }
+
+    private static func time(_ seconds: Int) -> String {
+        var seconds = seconds
         var parts = tm()
-        gmtime_r(&now.tv_sec, &parts)
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
+        gmtime_r(&seconds, &parts)
         return "\(parts.tm_year + 1900)-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
             + "T\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
-            + ".\(padded(now.tv_nsec / 1_000_000, 3))Z"
+    }
+
+    private static func padded(_ value: Int, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

@@ -125,9 +125,13 @@ struct AdminEndpoint: Sendable {
 }
 
 extension HTTPProblem {
-    static func unknownTool(_ name: String, in snapshot: CatalogSnapshot) -> HTTPProblem {
-        let similar = snapshot.namesLike(name)
-        let hint = similar.isEmpty ? "" : "; did you mean \(similar.joined(separator: ", "))?"
-        return HTTPProblem(404, title: "No such tool", detail: "no tool \"\(name.prefix(200))\"\(hint)")
+    /// - Parameter catalog: where no tool has this name.
+    static func unknownTool(_ name: String, in catalog: Catalog) -> HTTPProblem {
+        let similar = catalog.snapshot.namesLike(name)
+        var detail = "no tool \"\(name.prefix(200))\""
+        if !similar.isEmpty { detail += "; did you mean \(similar.joined(separator: ", "))?" }
+        let missing = catalog.unlistedServers
+        if !missing.isEmpty { detail += "; not listed yet: \(missing.joined(separator: ", "))" }
+        return HTTPProblem(404, title: "No such tool", detail: detail)
     }
 }

@@ -8,9 +8,8 @@ struct ToolsEndpoint: Sendable {
     let limits: LimitsConfiguration
 
     func call(_ name: String, _ exchange: HTTPExchange) async {
-        let snapshot = router.catalog.snapshot
-        guard let tool = snapshot.tool(named: name) else {
-            await exchange.respond(HTTPProblem.unknownTool(name, in: snapshot))
+        guard let tool = router.catalog.snapshot.tool(named: name) else {
+            await exchange.respond(HTTPProblem.unknownTool(name, in: router.catalog))
             return
         }
         let body: ArraySlice<UInt8>

@@ -43,6 +43,7 @@ package enum GatewayCommand {
         case "serve": return try ServeCommand(&arguments).run()
         case "stdio": return try StdioCommand(&arguments).run()
         case "check": return try CheckCommand(&arguments).run()
+        case "explain": return try ExplainCommand(&arguments).run()
         case "servers": return try ServersCommand(&arguments).run()
         case "tools": return try InventoryCommand(.tools, &arguments).run()
         case "resources": return try InventoryCommand(.resources, &arguments).run()

@@ -37,6 +37,16 @@ enum Usage {
                 Exit code 0 if the gateway would start with it, 1 if not.
                 """),
         Command(
+            name: "explain", synopsis: "explain [--config FILE] [SERVER]",
+            summary: "print every setting in effect, and who decided it",
+            details: """
+                SERVER              only the settings of this server
+                --config FILE       the configuration (default: gateway.json)
+
+                What came from variables and files is not shown. Exit code 0, or 1 if the configuration has errors,
+                which are printed, or no such server.
+                """),
+        Command(
             name: "servers", synopsis: "servers [--url URL] [--json]",
             summary: "list the servers of a running gateway",
             details: """

@@ -49,7 +49,9 @@ extension ConfigurationOutcome {
             append(root.member("logLevel"), jsonString(configuration.logLevel.rawValue))
             append(TimeoutConfiguration.settings, of: configuration.defaults.timeouts, at: defaults.member("timeouts"))
             append(PoolConfiguration.settings, of: configuration.defaults.pool, at: defaults.member("pool"))
-            append(defaults.member("protocol"), jsonString(configuration.defaults.protocolEra.rawValue))
+            append(
+                ProtocolEraPreference.settings, of: configuration.defaults.protocolEra,
+                at: defaults.member("protocol"))
             append(NamingConfiguration.settings, of: configuration.naming, at: defaults.member("naming"))
             append(CatalogConfiguration.settings, of: configuration.catalog, at: root.member("catalog"))
             append(LimitsConfiguration.settings, of: configuration.limits, at: root.member("limits"))
@@ -75,7 +77,7 @@ extension ConfigurationOutcome {
             append(server.transport, at: path)
             append(TimeoutConfiguration.settings, of: server.timeouts, at: path.member("timeouts"))
             append(PoolConfiguration.settings, of: server.pool, at: path.member("pool"))
-            append(path.member("protocol"), jsonString(server.protocolEra.rawValue))
+            append(ProtocolEraPreference.settings, of: server.protocolEra, at: path.member("protocol"))
             append(path.member("maxInFlight"), String(server.maxInFlight))
             append(server.tools, at: path)
         }

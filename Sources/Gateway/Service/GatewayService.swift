@@ -18,6 +18,7 @@ package final class GatewayService: Sendable {
     private let modern: ModernDispatcher
     private let parked: ParkedCalls
     private let tasks: ClientTasks
+    private let eras: EraMemory?
     private let drainState = DrainState()
     private let log: Log
     private let sweeper: Task<Void, Never>
@@ -56,12 +57,13 @@ package final class GatewayService: Sendable {
             spawner: spawner, clients: clients, limits: configuration.limits, log: log,
             clientInfo: GatewayVersion.implementation, namesServer: configuration.usesPrefixes,
             environment: environment)
+        eras = configuration.state.dir.map { EraMemory(dir: $0, log: log) }
         var upstreams: [Upstream] = []
         for configured in configuration.servers where !configured.isDisabled {
             upstreams.append(
                 Upstream(
                     configured, connector: connector, catalog: catalog, catalogConfiguration: configuration.catalog,
-                    sessions: sessions, loop: loops.next()))
+                    sessions: sessions, eras: eras, loop: loops.next()))
         }
         self.upstreams = upstreams
 
@@ -160,6 +162,7 @@ package final class GatewayService: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams { group.addTask { await upstream.stop() } }
         }
+        await eras?.flush()
         await clients.close()
         spawner.shutDown()
         loops.shutDown()

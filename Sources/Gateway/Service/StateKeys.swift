@@ -17,7 +17,7 @@ enum StateKeys {
     private static func kept(in dir: String) throws(SystemErrorText) -> [UInt8] {
         let path = dir + "/" + fileName
         if let key = try read(path) { return key }
-        try makeFolder(dir)
+        try StateFolder.make(dir)
         let key: [UInt8]
         do throws(CryptoError) {
             key = try RandomBytes.make(MessageAuthenticationKey.randomSize)
@@ -29,27 +29,16 @@ enum StateKeys {
         guard descriptor >= 0 else {
             let code = errno
             if code == EEXIST, let key = try read(path) { return key }
-            throw failure(path, "cannot be made", code)
+            throw StateFolder.failure(path, "cannot be made", code)
         }
         defer { close(descriptor) }
         let text = Array(Base64URL.encode(key).utf8)
         guard write(descriptor, text, text.count) == text.count else {
             let code = errno
             unlink(path)
-            throw failure(path, "cannot be written", code)
+            throw StateFolder.failure(path, "cannot be written", code)
         }
         return key
-    }
-
-    /// Makes a folder, and those above it, for the owner only.
-    private static func makeFolder(_ path: String) throws(SystemErrorText) {
-        guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
-        let code = errno
-        let above = FilePathText.directory(of: path)
-        guard code == ENOENT, above != path, above != "." else { throw failure(path, "cannot be made", code) }
-        try makeFolder(above)
-        guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
-        throw failure(path, "cannot be made", errno)
     }
 
     /// - Returns: `nil` if there is no such file.
@@ -69,16 +58,12 @@ enum StateKeys {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            throw failure(path, "cannot be read", errno)
+            throw StateFolder.failure(path, "cannot be read", errno)
         }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = Glibc.read(descriptor, &buffer, buffer.count)
-        guard count >= 0 else { throw failure(path, "cannot be read", errno) }
+        guard count >= 0 else { throw StateFolder.failure(path, "cannot be read", errno) }
         return Array(buffer[..<count])
-    }
-
-    private static func failure(_ path: String, _ fact: String, _ code: Int32) -> SystemErrorText {
-        SystemErrorText("state.dir: \(path) \(fact): \(String(cString: strerror(code)))")
     }
 }

@@ -58,13 +58,30 @@ extension Upstream {
         }
         let isCommon = share == .everybody
         // What a modern server has is asked anew for the common session; a legacy one says so in its handshake.
-        let known = isCommon && verdict?.era == .modern ? nil : verdict
-        let connection = try await connector.open(
-            configuration, over: isCommon ? nil : transport, verdict: known, options: options, on: loop,
-            until: deadline)
+        let known = isCommon && (verdict?.era == .modern || doubtsVerdict) ? nil : verdict
+        let connection: any MCPConnection
+        do throws(MCPClientError) {
+            connection = try await connector.open(
+                configuration, over: isCommon ? nil : transport, verdict: known, options: options, on: loop,
+                until: deadline)
+        } catch {
+            if isCommon, known?.era == .legacy { doubtsVerdict = Self.isDoubtful(error) }
+            throw error
+        }
+        if isCommon { doubtsVerdict = false }
         transport = connection.transport
         verdict = connection.verdict
+        if let verdict { eras?.note(verdict, of: configuration) }
         return connection
+    }
+
+    /// Whether a server that failed in this way may have done so because it was spoken to in the wrong era: a modern one
+    /// may be silent when it is greeted, or exit.
+    private static func isDoubtful(_ error: MCPClientError) -> Bool {
+        switch error.kind {
+        case .cancelled, .connectionFailed, .unauthorized, .overloaded, .tooLarge: false
+        case .closed, .timedOut, .sessionExpired, .unexpectedStatus, .protocolViolation, .handshakeRefused: true
+        }
     }
 
     /// Whether one more session is no more than a name for one more client: see ``MCPConnection/sibling(_:)``. A server of

@@ -18,6 +18,8 @@ package actor Upstream {
     let catalog: Catalog
     let catalogConfiguration: CatalogConfiguration
     nonisolated let sessions: SessionStore
+    /// Where verdicts outlive the gateway; `nil` without `state.dir`.
+    let eras: EraMemory?
     let log: Log
     /// The session everybody shares. Read from every loop, without a hop.
     nonisolated let live = Mutex<UpstreamSession?>(nil)
@@ -52,8 +54,10 @@ package actor Upstream {
 
     /// What the server speaks. The common session finds out anew each time: the server may have been replaced.
     var transport: MCPTransportKind?
-    /// How that was found out, for the era.
+    /// How that was found out, for the era; perhaps by a gateway that ran before.
     var verdict: EraVerdict?
+    /// A server that could not be connected to as the legacy one it is known to be may be none any more.
+    var doubtsVerdict = false
 
     /// Sessions being opened, by whom they are for.
     var openings: [UpstreamShare: Opening] = [:]
@@ -70,16 +74,18 @@ package actor Upstream {
     /// Announcements this close together are one.
     static let coalescing = Duration.milliseconds(100)
 
-    package init(
+    init(
         _ configuration: ServerConfiguration, connector: UpstreamConnector, catalog: Catalog,
-        catalogConfiguration: CatalogConfiguration, sessions: SessionStore, loop: EventLoop
+        catalogConfiguration: CatalogConfiguration, sessions: SessionStore, eras: EraMemory?, loop: EventLoop
     ) {
         self.configuration = configuration
         self.connector = connector
         self.catalog = catalog
         self.catalogConfiguration = catalogConfiguration
         self.sessions = sessions
+        self.eras = eras
         self.loop = loop
+        verdict = eras?.verdict(of: configuration)
         log = connector.log
         wake = LoopSignal(loop: loop)
     }

@@ -12,7 +12,7 @@ package struct UpstreamStatus: Sendable {
     package var transport: MCPTransportKind?
     /// The last thing that went wrong, and when, as RFC 3339; stays after a recovery.
     package var lastError: (message: String, since: String)?
-    /// What is known of the server's era, and from what; `nil` before the first connection.
+    /// What is known of the server's era, and from what; `nil` before the first connection, unless it is remembered.
     package var verdict: EraVerdict?
     package var revision: ProtocolRevision?
     package var serverInfo: Implementation?

@@ -29,7 +29,9 @@ package enum HTTPServerConnection {
             }
             let connection = try await SSEConnection.open(
                 endpoint, clients: clients, on: loop, options: options, until: deadline)
-            connection.note(EraVerdict(.legacy, evidence: "HTTP+SSE is configured"))
+            // What is known of an HTTP+SSE server may be how it was found out to be one, and stays as old as it is.
+            let known = verdict.flatMap { $0.era == .legacy ? $0 : nil }
+            connection.note(known ?? EraVerdict(.legacy, evidence: "HTTP+SSE is configured"))
             return connection
         }
         switch options.era {

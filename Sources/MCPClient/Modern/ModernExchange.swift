@@ -175,6 +175,11 @@ actor ModernExchange: MCPExchange {
         }
         guard case .asking = state else { throw .givenUp }
         switch event {
+        // FastMCP 4 announces on the stream of the call that has changed something: it has no subscriptions.
+        case .notification(let notification) where notification.method.hasSuffix("/list_changed"):
+            connection.server.take(notification)
+        case .notification(let notification) where notification.method == "notifications/resources/updated":
+            connection.take(notification)
         case .notification(let notification): return .notification(restored(notification, from: exchange.id))
         case .alive: break
         case .request(let request):

@@ -125,20 +125,27 @@ struct QuestionRounds {
     /// A server may only ask what it was told that can be asked.
     func check(_ question: InputRequired.Question) throws(MCPClientError) {
         let isDeclared: Bool
+        let capability: String
         switch question.method {
-        case QuestionForClient.roots: isDeclared = client.roots
+        case QuestionForClient.roots: (isDeclared, capability) = (client.roots, "roots")
         case QuestionForClient.sampling:
             let hasTools = question.params?.member("tools").map { !$0.isNull } ?? false
             isDeclared = client.sampling && (client.samplingTools || !hasTools)
+            capability = client.sampling ? "sampling.tools" : "sampling"
         case QuestionForClient.elicitation:
             let isURL = question.params?.member("mode")?.isString("url") ?? false
             isDeclared = isURL ? client.elicitationURL : client.elicitationForm
-        default: isDeclared = false
+            capability = isURL ? "elicitation.url" : "elicitation"
+        default:
+            throw MCPClientError(
+                .protocolViolation, "the server asked \"\(question.method.prefix(80))\", which no client can be asked",
+                mayHaveExecuted: true)
         }
         guard isDeclared else {
             throw MCPClientError(
                 .protocolViolation,
-                "the server asked \"\(question.method.prefix(80))\" in a way that the client did not declare",
+                "the server asked \"\(question.method)\", but the client has not declared \"\(capability)\" and cannot be"
+                    + " asked",
                 mayHaveExecuted: true)
         }
     }

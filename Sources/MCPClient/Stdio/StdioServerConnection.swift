@@ -45,9 +45,19 @@ struct StdioServerOpener {
     /// are servers that do not answer what they do not know.
     private static let probePatience = Duration.seconds(3)
 
+    /// How long a server that has answered `initialize` may take to answer what it was asked before. One that started
+    /// slowly finds both at once.
+    private static let latePatience = Duration.milliseconds(250)
+
     private enum Answer: Sendable {
         case probe(Result<JSONRPCResponse, MCPClientError>)
         case handshake(MCPClientError?)
+        case patienceEnded
+    }
+
+    private enum RaceOutcome: Sendable {
+        case modern(DiscoverResult)
+        case legacy(EraVerdict)
     }
 
     func openLegacy(_ verdict: EraVerdict) async throws(MCPClientError) -> any MCPConnection {
@@ -100,7 +110,7 @@ struct StdioServerOpener {
             let explained = await connection.end(explaining: error, awaited: DiscoverResult.method)
             guard error.kind == .closed else { throw explained }
             // There are servers that exit on what they do not know.
-            return try await openLegacy(EraVerdict(.legacy, evidence: explained.detail))
+            return try await openLegacy(EraVerdict(.legacy, evidence: explained.detail, basis: .exit))
         }
         return try await shakeHands(connection, evidence)
     }
@@ -146,7 +156,7 @@ struct StdioServerOpener {
     private func race(
         _ probe: any MCPExchange, on connection: StdioConnection
     ) async throws(MCPClientError) -> any MCPConnection {
-        let outcome = await withTaskGroup(of: Answer.self) { group -> Result<DiscoverResult?, MCPClientError> in
+        let outcome = await withTaskGroup(of: Answer.self) { group -> Result<RaceOutcome, MCPClientError> in
             group.addTask(executorPreference: loop) {
                 do throws(MCPClientError) {
                     return .probe(.success(try await Self.answer(of: probe, until: deadline)))
@@ -162,30 +172,63 @@ struct StdioServerOpener {
                     return .handshake(error)
                 }
             }
+            defer { group.cancelAll() }
             var failure = MCPClientError(.timedOut, "no answer in time", mayHaveExecuted: false)
+            var isGreeted = false
+            var reading: ProbeReading?
             while let answer = await group.next() {
                 switch answer {
                 case .handshake(nil):
-                    group.cancelAll()
-                    return .success(nil)
+                    isGreeted = true
+                    if reading != nil { return .success(.legacy(Self.verdict(reading))) }
+                    group.addTask(executorPreference: loop) {
+                        do throws(CancellationError) {
+                            try await loop.sleep(for: Self.latePatience)
+                        } catch {
+                            // The race is decided.
+                        }
+                        return .patienceEnded
+                    }
                 case .handshake(let error?): failure = error
                 case .probe(.success(let response)):
-                    guard case .modern(let discovery) = ProbeReading.reading(response) else { continue }
-                    group.cancelAll()
-                    return .success(discovery)
+                    let answered = ProbeReading.reading(response)
+                    reading = answered
+                    if isGreeted { return .success(.legacy(Self.verdict(answered))) }
+                    if case .modern(let discovery) = answered { return .success(.modern(discovery)) }
                 case .probe(.failure): continue
+                case .patienceEnded: return .success(.legacy(Self.verdict(nil)))
                 }
             }
             return .failure(failure)
         }
         await probe.cancel(reason: "no longer needed")
-        guard let discovery = try outcome.get() else {
-            let seconds = Self.probePatience.components.seconds
-            connection.note(
-                EraVerdict(.legacy, evidence: "server/discover was not answered in \(seconds) s, but initialize was"))
+        switch try outcome.get() {
+        case .modern(let discovery): return await adopt(connection, discovery)
+        case .legacy(let verdict):
+            connection.note(verdict)
             return connection
         }
-        return await adopt(connection, discovery)
+    }
+
+    /// What is concluded of a server that has taken `initialize` after a long silence.
+    ///
+    /// - Parameter reading: its answer to the question after all. A server that knows it only started slowly: it is asked
+    ///   again next time.
+    private static func verdict(_ reading: ProbeReading?) -> EraVerdict {
+        let seconds = probePatience.components.seconds
+        switch reading {
+        case nil:
+            return EraVerdict(
+                .legacy, evidence: "server/discover was not answered in \(seconds) s, but initialize was",
+                basis: .silence)
+        case .legacy(let evidence, _): return EraVerdict(.legacy, evidence: evidence)
+        case .again(let evidence): return EraVerdict(.legacy, evidence: evidence, isLasting: false)
+        case .failure(let error): return EraVerdict(.legacy, evidence: error.detail, isLasting: false)
+        case .modern:
+            return EraVerdict(
+                .legacy, evidence: "server/discover was answered after more than \(seconds) s, and after initialize",
+                isLasting: false)
+        }
     }
 
     private static func answer(

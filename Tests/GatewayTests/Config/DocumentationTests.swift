@@ -26,7 +26,8 @@ struct DocumentationTests {
             + rows(TimeoutConfiguration.settings, of: TimeoutConfiguration())
             + rows(PoolConfiguration.settings, of: PoolConfiguration())
             + rows(NamingConfiguration.settings, of: NamingConfiguration())
-        #expect(rows.count == 48)
+            + rows(ProtocolEraPreference.settings, of: ServerDefaults().protocolEra)
+        #expect(rows.count == 49)
         for row in rows { #expect(text.contains(row), "\(row)") }
     }
 
@@ -55,6 +56,6 @@ struct DocumentationTests {
             #expect(unexpected == [], "\(example)")
             examples += 1
         }
-        #expect(examples == 9)
+        #expect(examples == 10)
     }
 }

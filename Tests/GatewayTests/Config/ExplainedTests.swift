@@ -16,10 +16,11 @@ struct ExplainedTests {
               "mcpServers": {
                 "x": { "command": "x", "timeout": "5s",
                        "timeouts": { "idle": "1m" } },
-                "y": { "url": "http://h" }
+                "y": { "url": "http://h", "protocol": { "era": "legacy" } },
+                "z": { "url": "http://i", "protocol": "auto" }
               },
               "defaults": { "timeouts": { "call": "40s",
-                                          "list": "9s" } },
+                                          "list": "9s" }, "protocol": "modern" },
               "limits": { "maxInFlightPerServer": 7 }
             }
             """)
@@ -27,13 +28,17 @@ struct ExplainedTests {
             ("$.mcpServers.x.command", "\"x\"", .server(line: 3)),
             ("$.mcpServers.x.timeouts.call", "\"5s\"", .server(line: 3)),
             ("$.mcpServers.x.timeouts.idle", "\"1m\"", .server(line: 4)),
-            ("$.mcpServers.x.timeouts.list", "\"9s\"", .defaults(line: 8)),
+            ("$.mcpServers.x.timeouts.list", "\"9s\"", .defaults(line: 9)),
             ("$.mcpServers.x.timeouts.connect", "\"10s\"", .builtIn),
-            ("$.mcpServers.y.timeouts.call", "\"40s\"", .defaults(line: 7)),
+            ("$.mcpServers.y.timeouts.call", "\"40s\"", .defaults(line: 8)),
             ("$.mcpServers.y.pool.max", "8", .builtIn),
-            ("$.mcpServers.y.maxInFlight", "7", .file(line: 9)),
+            ("$.mcpServers.y.maxInFlight", "7", .file(line: 10)),
             ("$.mcpServers.y.type", "\"auto\"", .builtIn),
-            ("$.limits.maxInFlightPerServer", "7", .file(line: 9)),
+            ("$.defaults.protocol.era", "\"modern\"", .file(line: 9)),
+            ("$.mcpServers.x.protocol.era", "\"modern\"", .defaults(line: 9)),
+            ("$.mcpServers.y.protocol.era", "\"legacy\"", .server(line: 5)),
+            ("$.mcpServers.z.protocol.era", "\"auto\"", .server(line: 6)),
+            ("$.limits.maxInFlightPerServer", "7", .file(line: 10)),
             ("$.limits.drainTimeout", "\"10s\"", .builtIn),
             ("$.listen", "[\"127.0.0.1:8808\"]", .builtIn),
         ]

@@ -13,7 +13,7 @@ let richSample = #"""
             "allow": ["*"], "deny": ["delete_*"],
             "overrides": { "create_issue": { "name": "new_issue", "description": "Opens an issue", "timeout": "20s" } },
           },
-          "maxInFlight": 20, "protocol": "legacy",
+          "maxInFlight": 20, "protocol": { "era": "legacy" },
         },
         "playwright": {
           "command": "npx", "args": ["-y", "@playwright/mcp", "--token", "${file:token}"],

@@ -55,6 +55,15 @@ struct ServerFindingsTests {
             (#"{"command":"x","pool":{"max":1.5}}"#, ".pool.max", "whole number from 1"),
             (#"{"command":"x","pool":{"share":"all"}}"#, ".pool.share", "none of auto"),
             (#"{"command":"x","protocol":"old"}"#, ".protocol", "none of auto"),
+            (#"{"command":"x","protocol":{"era":"moderm"}}"#, ".protocol.era", "did you mean \"modern\"?"),
+            (#"{"command":"x","protocol":{"era":true}}"#, ".protocol.era", "must be a string, not true or false"),
+            (#"{"command":"x","protocol":{"era":{}}}"#, ".protocol.era", "must be a string, not an object"),
+            (#"{"command":"x","protocol":{"era":"auto","era":"legacy"}}"#, ".protocol.era", "stands twice"),
+            (
+                #"{"command":"x","protocol":["legacy"]}"#, ".protocol",
+                #"an object, such as {"era": "legacy"}, not a list"#
+            ),
+            (#"{"command":"x","protocol":null}"#, ".protocol", "must be an object"),
             (#"{"command":"x","maxInFlight":0}"#, ".maxInFlight", "from 1 to"),
             (#"{"command":"x","prefix":"a b"}"#, ".prefix", "at most 64 characters"),
             (#"{"command":"x","tools":"*"}"#, ".tools", "must be an object"),
@@ -113,6 +122,9 @@ struct ServerFindingsTests {
                 "plain text"
             ),
             (#"{"command":"x","tools":{"alow":[]}}"#, ".tools.alow", "\"allow\""),
+            (#"{"command":"x","era":"legacy"}"#, ".era", "inside \"protocol\""),
+            (#"{"command":"x","protocol":{"ear":"legacy"}}"#, ".protocol.ear", "did you mean \"era\"?"),
+            (#"{"command":"x","protocol":{"version":"x"}}"#, ".protocol.version", "not a known key"),
             (#"{"command":"x","tools":{"get":{}}}"#, ".tools.get", "inside \"overrides\""),
             (#"{"command":"x","tools":{"overrides":{"a":{"nam":"b"}}}}"#, ".tools.overrides.a.nam", "\"name\""),
             (#"{"command":"x","timeouts":{"max":"10s"}}"#, "", "\"call\" (30s) never counts"),

@@ -85,6 +85,22 @@ struct RequestHeadersTests {
         #expect(try problem(fields("tools/call", "7"), params: #"{"name":7}"#) == nil)
     }
 
+    @Test("the name of a task may be missing, as published clients leave it out, but not be another one")
+    func tasks() throws {
+        for method in ["tasks/get", "tasks/update", "tasks/cancel"] {
+            func problem(_ names: [String]) throws -> JSONRPCError? {
+                try self.problem(
+                    ["MCP-Protocol-Version: 2026-07-28", "Mcp-Method: \(method)"] + names.map { "Mcp-Name: \($0)" },
+                    method: method, params: #"{"taskId":"t-1"}"#)
+            }
+            #expect(try problem(["t-1"]) == nil)
+            #expect(try problem([]) == nil)
+            for wrong in [["t-2"], [""], ["t-1", "t-1"]] {
+                #expect(try problem(wrong)?.code == ErrorCode.headerMismatch, "\(method) \(wrong)")
+            }
+        }
+    }
+
     @Test("a name that no header can say is Base64 between marks, in the one canonical form")
     func base64() throws {
         func problem(_ header: String, _ name: String) throws -> JSONRPCError? {

@@ -6,7 +6,9 @@ import Testing
 struct CommandLineTests {
     // MARK: Usage
 
-    @Test("--help of every command", arguments: ["serve", "check", "servers", "tools", "resources", "prompts", "call"])
+    @Test(
+        "--help of every command",
+        arguments: ["serve", "check", "explain", "servers", "tools", "resources", "prompts", "call"])
     func help(command: String) async throws {
         for arguments in [[command, "--help"], [command, "-h"], ["help", command]] {
             let run = try await Command.run(arguments)
@@ -41,6 +43,7 @@ struct CommandLineTests {
             (["servers", "--url", "ftp://x"], "--url ftp://x has the scheme"),
             (["serve", "--listen", "nowhere"], "--listen nowhere"),
             (["check", "--config"], "--config needs a value"),
+            (["explain", "a", "b"], "unexpected argument \"b\""),
         ])
     func usage(arguments: [String], message: String) async throws {
         try await Command.run(arguments).expectFailure(2, message, "--help")
@@ -114,6 +117,44 @@ struct CommandLineTests {
         let serve = try await Command.run(["serve", "--config", file])
         #expect(serve.exit == .code(1))
         #expect(!serve.errors.isEmpty)
+    }
+
+    // MARK: explain
+
+    @Test("explain tells every setting in effect and who decided it, and no secrets")
+    func explain() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            """
+            { "mcpServers": {
+                "a": { "url": "http://h/mcp", "headers": { "X-Key": "${HIDDEN}" }, "protocol": { "era": "legacy" } },
+                "b": { "command": "x" }
+            }, "defaults": { "timeouts": { "call": "7s" } } }
+            """, to: "g.json")
+        let environment = ["HIDDEN": "hush-hush"]
+        let run = try await Command.run(["explain", "--config", file], environment: environment)
+        #expect(run.exit == .code(0), "\(run.errors)")
+        let lines = run.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        for line in [
+            "SETTING VALUE FROM", "$.listen [\"127.0.0.1:8808\"] default",
+            "$.mcpServers.a.protocol.era \"legacy\" \(file):2", "$.mcpServers.b.protocol.era \"auto\" default",
+            "$.mcpServers.b.timeouts.call \"7s\" \(file):4 (defaults)",
+            "$.mcpServers.a.headers.X-Key \"[redacted:HIDDEN]\" \(file):2",
+        ] { #expect(lines.contains(line), "\(line)\n\(run.output)") }
+        let one = try await Command.run(["explain", "b", "--config", file], environment: environment)
+        let rows = one.output.split(separator: "\n").dropFirst()
+        #expect(rows.count > 10 && rows.allSatisfy { $0.hasPrefix("$.mcpServers.b.") }, "\(one.output)")
+        try await Command.run(["explain", "c", "--config", file], environment: environment)
+            .expectFailure(1, "no server \"c\"; there are \"a\", \"b\"")
+    }
+
+    @Test("explain of a file with errors tells these")
+    func explainBad() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(#"{"mcpServers":{"a":{"command":7}}}"#, to: "g.json")
+        let run = try await Command.run(["explain", "--config", file])
+        #expect(run.exit == .code(1))
+        #expect(run.output.contains("error: $.mcpServers.a.command: must be a string"), "\(run.output)")
     }
 
     @Test("check of a file that is not there")

@@ -237,6 +237,12 @@ struct ToolListChangeTests {
                 let early = try await client.call("late__echo", ["message": "x"])
                 #expect(early.errorCode == -32602)
                 #expect(early.error?["data"]?["serversNotListed"] == ["late"])
+                for method in ["GET", "POST"] {
+                    let plain = try await gateway.request(method, "/v1/tools/late__echo", body: "{}")
+                    #expect(plain.status == 404)
+                    let detail = try plain.json()["detail"]?.string ?? ""
+                    #expect(detail.hasSuffix("; not listed yet: late"), "\(detail)")
+                }
                 try await ReferenceServer.withHTTP(port: port) { (_, _) async throws in
                     #expect(try await events.next() == Self.changed)
                     #expect(try await names(client).contains("late__echo"))

@@ -47,7 +47,7 @@ struct ParkedEndTests {
 
     @Test("one caller that parks without end reaches its own limit; another is served as before")
     func onlyOneCaller() async throws {
-        try await Self.flood(limits: ["maxParkedCallsPerClient": 5], expected: 5, attempts: 2_000)
+        try await Self.flood(limits: ["maxParkedCallsPerClient": 5], expected: 5, attempts: 10_000)
     }
 
     @Test("one caller's limit is 100 unless said otherwise")
@@ -64,6 +64,8 @@ struct ParkedEndTests {
                 let before = try await other.send(ParkCase.asking)
                 #expect(before.asks)
                 let tasks = 8
+                let isOver = Observed(false)
+                async let served = Self.askAgainAndAgain(other, until: isOver)
                 let parked = try await withThrowingTaskGroup(of: [StatelessClient.Answer].self) { group in
                     for _ in 0..<tasks {
                         group.addTask {
@@ -84,6 +86,8 @@ struct ParkedEndTests {
                     return try await group.reduce(into: []) { $0 += $1 }
                 }
                 #expect(parked.count == expected)
+                isOver.update { $0 = true }
+                #expect(try await served > 0)
                 #expect(try await other.retryAccepting(before).isComplete)
                 let after = try await other.send(ParkCase.asking)
                 #expect(after.asks)
@@ -99,6 +103,20 @@ struct ParkedEndTests {
                 await client.expectNoProblems()
             }
         }
+    }
+
+    /// Makes calls that ask, one after another, and answers each.
+    ///
+    /// - Returns: how many.
+    private static func askAgainAndAgain(_ client: StatelessClient, until isOver: Observed<Bool>) async throws -> Int {
+        var count = 0
+        repeat {
+            let asked = try await client.send(ParkCase.asking)
+            #expect(asked.asks)
+            #expect(try await client.retryAccepting(asked).isComplete)
+            count += 1
+        } while !isOver.value
+        return count
     }
 
     @Test("the server dies while the call is parked: the retry says so, and the next call works")

@@ -15,6 +15,8 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
     var options: [String] = []
     /// The era that the gateway speaks to it, where it has both.
     var era: String?
+    /// Whether it proposes nothing where others refuse what they do not know.
+    var completesAnything = false
 
     static let sdk1 = EverythingServer(testDescription: "SDK 1.x", script: "everything_sdk.py")
     static let fastMCP1 = EverythingServer(
@@ -30,8 +32,19 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
     static let sdk2Modern = EverythingServer(
         testDescription: "SDK 2.x, 2026-07-28", environment: .sdk2, script: "everything_modern.py",
         extras: ["asking"], era: "modern")
+    static let fastMCP2 = EverythingServer(
+        testDescription: "FastMCP on SDK 2.x, legacy", environment: .sdk2, script: "everything_fastmcp4.py",
+        lacks: ["subscriptions"], extras: ["asking"], era: "legacy", completesAnything: true)
+    static let fastMCP2Modern = EverythingServer(
+        testDescription: "FastMCP on SDK 2.x, 2026-07-28", environment: .sdk2, script: "everything_fastmcp4.py",
+        lacks: ["subscriptions"], extras: ["asking"], era: "modern", completesAnything: true)
 
     var isModern: Bool { era == "modern" }
+
+    /// What clients have to know of it.
+    var clientOptions: [String] {
+        (isModern ? ["--server-is-modern"] : []) + (completesAnything ? ["--completes-anything"] : [])
+    }
 
     var scenarios: [String] { FeatureTests.scenarios.filter { !lacks.contains($0) } + extras }
 
@@ -44,7 +57,7 @@ struct EverythingServer: Sendable, CustomTestStringConvertible {
         let arguments = ["--transport", transport.rawValue] + options
         // Slow to start where many start at once.
         var settings: [JSONTree.Member] = [.init("timeouts", ["connect": "60s"])]
-        if let era { settings.append(.init("protocol", .string(era))) }
+        if let era { settings.append(.init("protocol", ["era": .string(era)])) }
         guard transport != .stdio else {
             let script = ["-u", try Repository.script(script)] + arguments
             return try await body(record.entry(try Peers.python(environment), script, settings), nil)

@@ -33,6 +33,11 @@ struct EverythingServerTests {
             Case(.fastMCP2Modern, .sdk2, .http), Case(.fastMCP1, .sdk2, .stdio),
             Case(.sdk1, .sdk2Modern, .http), Case(.fastMCP2, .sdk2Modern, .stdio),
             Case(.sdk2Modern, .sdk2Modern, .stdio), Case(.fastMCP2Modern, .sdk2Modern, .http),
+            Case(.fastMCP1, .fastMCP2, .http), Case(.sdk2, path: "sse", .fastMCP2, .sse),
+            Case(.fastMCP2Modern, .fastMCP2, .http), Case(.sdk2Modern, .fastMCP2, .stdio),
+            Case(.sdk1, .fastMCP2Modern, .stdio), Case(.fastMCP1, .fastMCP2Modern, .http),
+            Case(.fastMCP2, .fastMCP2Modern, .http), Case(.sdk2, path: "sse", .fastMCP2Modern, .http),
+            Case(.sdk2Modern, .fastMCP2Modern, .http), Case(.fastMCP2Modern, .fastMCP2Modern, .stdio),
         ]
     }
 
@@ -40,13 +45,13 @@ struct EverythingServerTests {
     func everyFeature(example: Case) async throws {
         let record = try StdioRecord()
         let server = example.server
-        let options = server.isModern ? ["--server-is-modern"] : []
         try await server.with(example.transport, record: record) { entry, tap in
             try await GatewayFixture.with(["mcpServers": ["one": entry]], waitsUntilReady: false) { gateway in
                 try await gateway.waitUntilReady(within: .seconds(60))
                 try await MessageTap.with(serverPort: gateway.port) { inFront in
                     try await example.client.succeed(
-                        server.scenarios, on: ["http://127.0.0.1:\(inFront.port)/\(example.path)"], options)
+                        server.scenarios, on: ["http://127.0.0.1:\(inFront.port)/\(example.path)"],
+                        server.clientOptions)
                     let said = try await TappedSessions(inFront.exchanges(), checking: .server)
                     #expect(said.problems == [])
                     #expect(said.revisions == [example.client.revision])

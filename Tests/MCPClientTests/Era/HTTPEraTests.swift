@@ -174,6 +174,23 @@ struct HTTPEraTests {
         }
     }
 
+    @Test("what is known of a server stays as old as it is, over HTTP+SSE too")
+    func knownOverSSE() async throws {
+        let known = EraVerdict(.legacy, evidence: "known", time: .now + .seconds(-3600))
+        try await ScriptedHTTPServer.with(ScriptedSSE().handler) { server in
+            try await Bench.run { bench in
+                for (verdict, evidence) in [(known, "known"), (nil, "HTTP+SSE is configured")] {
+                    let connection = try await HTTPServerConnection.open(
+                        HTTPEndpoint(url: server.url), kind: .sse, clients: bench.clients, on: bench.loop,
+                        options: bench.options(), verdict: verdict, until: .soon)
+                    #expect(connection.verdict?.evidence == evidence)
+                    if let verdict { #expect(connection.verdict?.time == verdict.time) }
+                    await connection.close()
+                }
+            }
+        }
+    }
+
     @Test("legacy verdicts last a day, modern ones until they are wrong")
     func expiry() {
         let verdict = EraVerdict(.legacy, evidence: "x")

@@ -75,6 +75,7 @@ struct StdioEraTests {
             #expect(connection.revision == .v2025_11_25)
             #expect(
                 connection.verdict?.evidence.contains("exited") == true, "\(String(describing: connection.verdict))")
+            #expect(connection.verdict?.basis == .exit)
             try await bench.wait(for: "the end of the handshake") {
                 try Self.methods(child) == ["server/discover", "initialize", "notifications/initialized"]
             }
@@ -86,6 +87,7 @@ struct StdioEraTests {
         try await with("hear; hear; result 2 '\(Self.greeting)'; listen") { bench, connection, child in
             #expect(connection.revision == .v2025_11_25)
             #expect(connection.verdict?.evidence.contains("not answered in 3 s") == true)
+            #expect(connection.verdict?.isLasting == true && connection.verdict?.basis == .silence)
             let methods = try Self.methods(child)
             #expect(methods.prefix(2) == ["server/discover", "initialize"])
         }
@@ -99,6 +101,20 @@ struct StdioEraTests {
             """
         try await with(script) { _, connection, _ in
             #expect(connection.revision == .v2026_07_28 && connection.verdict?.era == .modern)
+        }
+    }
+
+    @Test(
+        "of a server that starts slowly and answers both, the greeting first, only what it answers is concluded",
+        arguments: [
+            (#"result 1 '\#(discovery)'"#, false, "after initialize"), ("say '\(refusal)'", true, "-32601"),
+        ])
+    func slowWithBoth(late: String, isLasting: Bool, evidence: String) async throws {
+        try await with("hear; hear; result 2 '\(Self.greeting)'; \(late); listen") { _, connection, _ in
+            #expect(connection.revision == .v2025_11_25)
+            let verdict = try #require(connection.verdict)
+            #expect(verdict.era == .legacy && verdict.isLasting == isLasting)
+            #expect(verdict.evidence.contains(evidence), "\(verdict.evidence)")
         }
     }
 

@@ -217,6 +217,31 @@ struct ModernRequestTests {
         }
     }
 
+    @Test("what is said of the whole server on the stream of a call is no part of the call")
+    func ofServer() async throws {
+        let news = ["notifications/tools/list_changed", "notifications/resources/updated"]
+        let script = ScriptedModern(handlers: [
+            "tools/call": { request, connection in
+                let told = news.map { #"{"jsonrpc":"2.0","method":"\#($0)"}"# }
+                let progress = request.params?["_meta"]?["progressToken"].map {
+                    #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":\#($0),"progress":1}}"#
+                }
+                let answer =
+                    #"{"jsonrpc":"2.0","id":\#(request.id),"result":{"resultType":"complete","content":[]}}"#
+                let events = (told + [progress].compactMap { $0 } + [answer]).map { "data: \($0)\n\n" }
+                try connection.answer(200, type: "text/event-stream", events.joined())
+            }
+        ])
+        try await Bench.run { bench in
+            try await bench.withModern(script) { connection, _ in
+                let outcome = try await bench.call(connection) { _ in throw NoFailure() }
+                #expect(outcome.notifications.map(\.method) == ["notifications/progress"])
+                try await bench.notifications.wait(for: "news") { $0.count < 2 ? nil : () }
+                #expect(bench.notifications.value.map(\.method) == news)
+            }
+        }
+    }
+
     @Test("cancelling closes the response and says nothing more", arguments: [false, true])
     func cancel(hasBegun: Bool) async throws {
         let isClosed = Observed(false)

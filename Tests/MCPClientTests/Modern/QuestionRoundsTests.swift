@@ -41,6 +41,28 @@ struct QuestionRoundsTests {
         #expect(isRefused != isAllowed)
     }
 
+    @Test(
+        "a refusal names what the client lacks",
+        arguments: [
+            ("{}", "roots/list", nil, #"has not declared "roots""#),
+            ("{}", "sampling/createMessage", "{}", #"has not declared "sampling""#),
+            (#"{"sampling":{}}"#, "sampling/createMessage", #"{"tools":[]}"#, #"has not declared "sampling.tools""#),
+            ("{}", "elicitation/create", "{}", #"has not declared "elicitation""#),
+            ("{}", "elicitation/create", #"{"mode":"url"}"#, #"has not declared "elicitation.url""#),
+            ("{}", "tools/list", nil, "no client can be asked"),
+        ] as [(String, String, String?, String)])
+    func lacking(capabilities: String, method: String, params: String?, words: String) {
+        var rounds = Self.rounds(capabilities)
+        var completed: [String] = []
+        do throws(MCPClientError) {
+            _ = try rounds.take(Self.asked([("k", method, params)]), completed: &completed)
+            Issue.record("\(method) is not refused")
+        } catch {
+            #expect(error.detail.hasPrefix("the server asked \"\(method)\", "), "\(error.detail)")
+            #expect(error.detail.contains(words), "\(error.detail)")
+        }
+    }
+
     @Test("pauses between rounds without questions double, up to a bound, and begin anew after a question")
     func pauses() throws {
         var rounds = Self.rounds(#"{"roots":{}}"#)

@@ -96,7 +96,11 @@ struct SubscriptionTests {
             try await bench.notifications.wait(for: "news") { $0.isEmpty ? nil : () }
             #expect(bench.notifications.value.first?.method == "notifications/tools/list_changed")
             #expect(bench.notifications.value.first?.params?.text == "{}")
-            #expect(server.requests(for: "subscriptions/listen").first?[field: "Mcp-Method"] == "subscriptions/listen")
+            let request = try #require(server.requests(for: "subscriptions/listen").first)
+            #expect(request[field: "Mcp-Method"] == "subscriptions/listen")
+            #expect(request[field: "MCP-Protocol-Version"] == "2026-07-28")
+            #expect(request[field: "Content-Type"] == "application/json")
+            #expect(request[field: "Accept"] == "application/json, text/event-stream")
         }
         try await streams.closed.wait(for: "end of the subscription") { $0.count == 1 ? () : nil }
     }

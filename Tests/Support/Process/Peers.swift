@@ -7,6 +7,8 @@ package enum Peers: String, Sendable, CaseIterable {
     case sdk1
     /// The official SDK 2.x, FastMCP on top of it, and `jsonschema`.
     case sdk2
+    /// FastMCP on SDK 2.x with its extension for tasks.
+    case tasks
     /// The OpenAI client, `openai-agents` on top of it, and `stubllm`, a stand-in for a model.
     case agent
     /// The OpenAI client of the line before, the DIAL client and SDK, and LangChain.

@@ -89,12 +89,12 @@ extension ConfigurationReader {
             case "pool": read(PoolConfiguration.settings, from: member, into: &configuration.defaults.pool)
             case "naming": readNaming(member, into: &configuration.naming)
             case "protocol":
-                if let era = choice(member, of: ProtocolEraPreference.self) { configuration.defaults.protocolEra = era }
-                provenance[member.path.description] = .file(line: line(of: member))
+                readProtocol(member, into: &configuration.defaults.protocolEra) { .file(line: $0) }
             case "maxInFlight":
                 warnUnknown(member, known: [], hint: "write \"maxInFlightPerServer\" inside \"limits\"")
             case "command", "args", "env", "cwd", "url", "headers", "tools", "disabled":
                 warnUnknown(member, known: [], hint: "it belongs to a single server")
+            case "era": warnUnknown(member, known: [], hint: "write it inside \"protocol\"")
             default: warnUnknown(member, known: ["timeouts", "pool", "naming", "protocol"])
             }
         }

@@ -76,6 +76,7 @@ extension ConfigurationReader {
         "allow": "write it inside \"tools\"", "deny": "write it inside \"tools\"",
         "overrides": "write it inside \"tools\"", "max": "write it inside \"pool\" or \"timeouts\"",
         "idle": "write it inside \"pool\" or \"timeouts\"", "naming": "write it inside \"defaults\"",
+        "era": "write it inside \"protocol\"",
     ]
 
     /// Keys other tools write, and why they change nothing here.
@@ -141,7 +142,8 @@ extension ConfigurationReader {
             readServer(PoolConfiguration.settings, from: member, into: &server.pool)
             return
         case "protocol":
-            if let era = choice(member, of: ProtocolEraPreference.self) { server.protocolEra = era }
+            readProtocol(member, into: &server.protocolEra) { .server(line: $0) }
+            return
         case "maxInFlight":
             if let value = count(member, in: 1...10_000_000) { server.maxInFlight = value }
         case "prefix": readPrefix(member, into: &server)
@@ -200,7 +202,7 @@ extension ConfigurationReader {
     /// What `defaults` says is where the server's settings come from, until it says otherwise.
     private mutating func inheritProvenance(of node: ConfigurationNode) {
         let defaults = ConfigurationPath.root.member("defaults")
-        var keys = [["protocol"]]
+        var keys = ProtocolEraPreference.settings.map { ["protocol", $0.key] }
         keys += TimeoutConfiguration.settings.map { ["timeouts", $0.key] }
         keys += PoolConfiguration.settings.map { ["pool", $0.key] }
         for key in keys {

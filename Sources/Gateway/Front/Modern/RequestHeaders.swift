@@ -15,7 +15,12 @@ enum RequestHeaders {
         guard let member = MirroredHeaders.nameMember(of: request.method), let value = members[member]?.stringValue
         else { return }
         let name = MirroredHeaders.name
-        guard let header = try single(name, in: headers) else { throw mismatch("\(name) is missing") }
+        guard let header = try single(name, in: headers) else {
+            // Clients must repeat the id of a task (SEP-2663, "Routing Headers"), but published ones do not, FastMCP's
+            // among them, and nothing here is routed by it.
+            if member == .taskID { return }
+            throw mismatch("\(name) is missing")
+        }
         guard let isSame = HeaderText.isText(header, value) else { throw mismatch("\(name) is not Base64 of UTF-8") }
         guard isSame else {
             let text = HeaderText.decode(Self.text(header)) ?? ""

@@ -11,6 +11,8 @@ final class StatelessClient: Sendable {
         var params: [JSONTree.Member] = []
         /// Members of `_meta` beside those that every request has.
         var meta: [JSONTree.Member] = []
+        /// Header fields beside those that every request has.
+        var fields: [(String, String)] = []
 
         static func call(_ tool: String, _ arguments: JSONTree = [:], meta: [JSONTree.Member] = []) -> Request {
             Request(
@@ -132,7 +134,7 @@ final class StatelessClient: Sendable {
             ("Mcp-Method", request.method),
         ]
         if let name = request.name { headers.append(("Mcp-Name", name)) }
-        return headers
+        return headers + request.fields
     }
 
     // MARK: Requests

@@ -72,7 +72,7 @@ package final class GatewayService: Sendable {
             router: router, sessions: sessions, limits: configuration.limits,
             serverInfo: GatewayVersion.implementation, log: log)
         parked = ParkedCalls(limits: configuration.limits)
-        tasks = ClientTasks()
+        tasks = ClientTasks(limits: configuration.limits)
         modern = ModernDispatcher(
             router: router, sessions: sessions, parked: parked, tasks: tasks,
             sealer: try RequestStateSealer(

@@ -64,7 +64,7 @@ actor ClientTask {
     ) {
         id = SessionStore.makeID()
         upstreamID = created.id
-        let longest = ClientTasks.maxTTL.clampedNanoseconds / 1_000_000
+        let longest = session.limits.taskLifetime.clampedNanoseconds / 1_000_000
         ttl = min(created.ttl ?? longest, longest)
         expiry = .now + .milliseconds(ttl)
         last = created

@@ -155,7 +155,7 @@ package final class GatewayService: Sendable {
         sse.closeUnused()
         let cut = await server?.drain(within: configuration.limits.drainTimeout ?? .seconds(3600)) ?? 0
         await parked.endAll()
-        tasks.endAll()
+        await tasks.endAll()
         await sessions.endAll()
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams { group.addTask { await upstream.stop() } }

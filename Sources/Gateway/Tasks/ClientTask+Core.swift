@@ -72,7 +72,7 @@ extension ClientTask: CallerLink {
     func stopCollecting(reason: String) async {
         guard let run = collecting else { return }
         collecting = nil
-        questions.callEnded()
+        questions.refuseAll(reason)
         wake()
         await run.cancel(reason: reason)
     }

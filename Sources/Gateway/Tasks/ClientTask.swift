@@ -263,15 +263,16 @@ actor ClientTask {
 
     /// Nobody can ask about it any more. What it does at its server is left to that.
     nonisolated func forget() {
-        Task(executorPreference: loop) { await self.forgotten() }
+        Task(executorPreference: loop) { await self.end(reason: "the task has expired") }
     }
 
-    private func forgotten() async {
+    /// Nothing is asked about it any more.
+    func end(reason: String) async {
         isOver.store(true, ordering: .relaxed)
         watch?.cancel()
         watch = nil
         listeners = []
-        await stopCollecting(reason: "the task has expired")
+        await stopCollecting(reason: reason)
         letGo()
     }
 }

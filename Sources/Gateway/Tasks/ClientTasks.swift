@@ -67,12 +67,12 @@ final class ClientTasks: Sendable {
     }
 
     /// The gateway is stopping.
-    func endAll() {
+    func endAll() async {
         let all = state.withLock { state in
             defer { state = State() }
             return Array(state.tasks.values)
         }
-        for task in all { task.forget() }
+        for task in all { await task.end(reason: "the gateway is stopping") }
     }
 
     private static func removeExpired(from state: inout State, now: MonotonicInstant) -> [ClientTask] {

@@ -116,7 +116,7 @@ package actor Upstream {
                 } catch {
                     live.withLock { $0 = nil }
                     recentErrors = await session.connection.recentErrors()
-                    await session.connection.close()
+                    await session.close()
                     throw error
                 }
             } catch {

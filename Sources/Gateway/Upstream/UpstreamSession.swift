@@ -12,6 +12,8 @@ package final class UpstreamSession: Sendable {
     let limits: LimitsConfiguration
     /// Where what belongs to no call runs.
     let home: EventLoop
+    /// Answers and notifications on their way: ``close()`` waits for them.
+    private let messages: SideMessages
     private let log: Log
     private let use = Mutex(Use())
 
@@ -32,6 +34,7 @@ package final class UpstreamSession: Sendable {
         self.limits = limits
         self.home = home
         self.log = log
+        messages = SideMessages(on: home, log: log)
         inbox.attach(self)
     }
 
@@ -84,6 +87,12 @@ package final class UpstreamSession: Sendable {
         }
     }
 
+    /// Ends the session. What is on its way to the server arrives before: a question may be answered because all ends.
+    func close() async {
+        await messages.finish(within: limits.stopTimeout)
+        await connection.close()
+    }
+
     /// Passes a client's answer on, in the form of the server's revision.
     func pass(
         _ outcome: JSONRPCResponse.Outcome, to id: RequestID, of method: String,
@@ -103,24 +112,20 @@ package final class UpstreamSession: Sendable {
         _ id: RequestID, _ outcome: JSONRPCResponse.Outcome,
         onLoss: @escaping @Sendable (MCPClientError) async -> Void = { _ in }
     ) {
-        Task(executorPreference: home) { [self] in
+        messages.send { [connection] () async throws(MCPClientError) in
             do throws(MCPClientError) {
                 try await connection.reply(to: id, outcome)
             } catch {
-                log.debug("answer to the server not taken", ["reason": error.detail])
                 await onLoss(error)
+                throw error
             }
         }
     }
 
     /// Sends a notification in the background.
     func notify(_ method: String, params: [UInt8]? = nil) {
-        Task(executorPreference: home) { [self] in
-            do throws(MCPClientError) {
-                try await connection.notify(method: method, params: params)
-            } catch {
-                log.debug("notification to the server not taken", ["method": method, "reason": error.detail])
-            }
+        messages.send { [connection] () async throws(MCPClientError) in
+            try await connection.notify(method: method, params: params)
         }
     }
 

@@ -43,6 +43,11 @@ actor ClientTask {
     /// What that request came to.
     var outcome: RunOutcome?
     var waiters: [LoopSignal] = []
+    /// The progress that its server tells of, under this token.
+    private var progressToken: Int64?
+    private var progress: TaskProgress?
+    /// What the task's status message is because of that, until its server gives it another one.
+    private(set) var progressMessage: String?
 
     // Subscriptions to it: see `ClientTask+Listeners.swift`.
     var listeners: [FrontSession] = []
@@ -86,6 +91,7 @@ actor ClientTask {
             session.taskEnded()
             partition.letGo()
         }
+        if let progressToken { session.inbox.stopHearingProgress(of: progressToken) }
     }
 
     nonisolated var server: String { upstream.configuration.name }
@@ -222,7 +228,27 @@ actor ClientTask {
         .internalError("server \"\(server)\" answered wrongly: \(error)")
     }
 
-    func note(_ task: TaskDescription) { last = task }
+    func note(_ task: TaskDescription) {
+        if task.statusMessage != last.statusMessage { progressMessage = nil }
+        last = task
+    }
+
+    /// Takes the progress that is told of the call which made it, at a server of 2025-11-25.
+    func hearProgress(of token: Int64) {
+        guard isHeld, progressToken == nil else { return }
+        progressToken = token
+        session.inbox.hearProgress(of: token) { [loop, weak self] progress in
+            guard let self else { return }
+            Task(executorPreference: loop) { await self.note(progress) }
+        }
+    }
+
+    private func note(_ news: TaskProgress) {
+        // Progress must increase (MCP 2025-11-25, Progress, "Behavior Requirements").
+        guard isHeld, news.value > progress?.value ?? -.infinity else { return }
+        progress = news
+        progressMessage = news.message
+    }
 
     // MARK: The end
 
@@ -257,6 +283,8 @@ actor ClientTask {
     private func letGo() {
         guard isHeld else { return }
         isHeld = false
+        if let progressToken { session.inbox.stopHearingProgress(of: progressToken) }
+        progressToken = nil
         session.taskEnded()
         partition.letGo()
     }

@@ -75,6 +75,7 @@ extension ModernDispatcher {
             session.cancelTask(created.id)
             return Answer(request.id, .internalError(refusal))
         }
+        if session.connection.revision.isLegacy, let token = await run.sentToken { await task.hearProgress(of: token) }
         let own = await task.creation().completeResult(serverInfo: encodedServerInfo)
         return Answer(JSONRPC.response(id: request.id, result: own))
     }

@@ -153,6 +153,7 @@ package final class GatewayService: Sendable {
         sweeper.cancel()
         sessions.closeStreams()
         sse.closeUnused()
+        for upstream in upstreams { upstream.visits.forgetAll() }
         let cut = await server?.drain(within: configuration.limits.drainTimeout ?? .seconds(3600)) ?? 0
         await parked.endAll()
         await tasks.endAll()

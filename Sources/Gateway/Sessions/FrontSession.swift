@@ -194,7 +194,7 @@ package final class FrontSession: Sendable {
             question.answer(UnansweredQuestion.outcome(of: question.method, "the client's session has ended"))
         }
         for stream in streams { stream.close() }
-        for task in tasks where !task.hasEnded { task.session.taskEnded() }
+        for task in tasks where !task.hasEnded { task.session.endUse() }
         channel?.close()
         whole?.letGo()
     }

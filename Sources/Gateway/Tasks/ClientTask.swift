@@ -82,13 +82,13 @@ actor ClientTask {
         self.router = router
         self.serverInfo = serverInfo
         self.loop = loop
-        session.taskBegan()
+        session.beginUse()
         partition.hold()
     }
 
     deinit {
         if isHeld {
-            session.taskEnded()
+            session.endUse()
             partition.letGo()
         }
         if let progressToken { session.inbox.stopHearingProgress(of: progressToken) }
@@ -285,7 +285,7 @@ actor ClientTask {
         isHeld = false
         if let progressToken { session.inbox.stopHearingProgress(of: progressToken) }
         progressToken = nil
-        session.taskEnded()
+        session.endUse()
         partition.letGo()
     }
 

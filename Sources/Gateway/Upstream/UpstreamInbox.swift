@@ -125,7 +125,9 @@ final class UpstreamInbox: Sendable {
         case "notifications/message": passLog(notification)
         case "notifications/tasks/status": passTaskStatus(notification)
         case "notifications/progress": takeProgress(notification.params)
-        case "notifications/elicitation/complete": tellOwner(notification)
+        case "notifications/elicitation/complete":
+            if let id = notification.params?.member("elicitationId")?.stringValue { upstream?.visits.end(id) }
+            tellOwner(notification)
         case "notifications/cancelled": withdraw(notification.params)
         default: log.debug("notification dropped", ["server": server.name, "method": notification.method.prefix(80)])
         }

@@ -19,8 +19,9 @@ package final class UpstreamSession: Sendable {
 
     private struct Use {
         var last = MonotonicInstant.now
-        /// Tasks of clients that live in this session and have not ended, as far as is known.
-        var tasks = 0
+        /// What needs the session beside calls: tasks of clients that have not ended, as far as is known, and requests that
+        /// wait to be told something in it.
+        var others = 0
         var logLevel: LoggingLevel?
     }
 
@@ -64,7 +65,7 @@ package final class UpstreamSession: Sendable {
     /// How long nothing has used the session; `nil` while something does.
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard !inbox.hasRuns else { return nil }
-        return use.withLock { $0.tasks == 0 ? now - $0.last : nil }
+        return use.withLock { $0.others == 0 ? now - $0.last : nil }
     }
 
     /// Whether it was opened for its lists alone so far.
@@ -78,17 +79,18 @@ package final class UpstreamSession: Sendable {
         }
     }
 
-    /// Counts the tasks that keep the session open.
-    func taskBegan() { use.withLock { $0.tasks += 1 } }
-    func taskEnded() {
+    /// Counts what keeps the session open beside calls.
+    func beginUse() { use.withLock { $0.others += 1 } }
+    func endUse() {
         use.withLock { use in
-            use.tasks -= 1
+            use.others -= 1
             use.last = .now
         }
     }
 
     /// Ends the session. What is on its way to the server arrives before: a question may be answered because all ends.
     func close() async {
+        inbox.upstream?.visits.forget(askedIn: self)
         await messages.finish(within: limits.stopTimeout)
         await connection.close()
     }

@@ -18,6 +18,7 @@ package final class StreamableHTTPConnection: MCPConnection {
         var refusal: HandshakeRefusal?
         var isClosed = false
         var isExpired = false
+        var hasNoStream = false
         var listener: Task<Void, Never>?
     }
 
@@ -309,6 +310,11 @@ package final class StreamableHTTPConnection: MCPConnection {
             }
         }
     }
+
+    /// Called when the server turned out to offer no such stream.
+    func noteNoStream() { state.withLock { $0.hasNoStream = true } }
+
+    package var hearsUnsolicited: Bool { state.withLock { !$0.hasNoStream } }
 
     /// Called when the server turned out to have forgotten the session.
     func reportExpiry() {

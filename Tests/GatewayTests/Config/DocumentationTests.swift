@@ -26,7 +26,7 @@ struct DocumentationTests {
             + rows(TimeoutConfiguration.settings, of: TimeoutConfiguration())
             + rows(PoolConfiguration.settings, of: PoolConfiguration())
             + rows(NamingConfiguration.settings, of: NamingConfiguration())
-        #expect(rows.count == 51)
+        #expect(rows.count == 52)
         for row in rows { #expect(text.contains(row), "\(row)") }
     }
 

@@ -46,6 +46,8 @@ struct SectionFindingsTests {
             (#""limits": {"idleTimeout": null}"#, "$.limits.idleTimeout", "not null"),
             (#""limits": {"stopTimeout": "11m"}"#, "$.limits.stopTimeout", "not between 0s and 10m"),
             (#""limits": {"stopTimeout": "off"}"#, "$.limits.stopTimeout", "cannot be \"off\"; write at most \"10m\""),
+            (#""limits": {"visitTimeout": "61m"}"#, "$.limits.visitTimeout", "not between 0s and 1h"),
+            (#""limits": {"visitTimeout": "off"}"#, "$.limits.visitTimeout", "write at most \"1h\""),
             (#""limits": {"maxTasks": 0}"#, "$.limits.maxTasks", "from 1 to"),
             (#""limits": {"maxTasksPerClient": "10"}"#, "$.limits.maxTasksPerClient", "whole number"),
             (#""limits": {"taskLifetime": "off"}"#, "$.limits.taskLifetime", "cannot be \"off\""),

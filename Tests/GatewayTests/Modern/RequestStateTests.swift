@@ -46,6 +46,7 @@ struct RequestStateTests {
         arguments: [
             RequestState.Kind.parked(id: "p1", keeper: "k1"), .relay(serverState: nil), .relay(serverState: ""),
             .relay(serverState: "\u{0}\"\\ä🙂\n"), .visit(keys: []), .visit(keys: ["q1", "q2", "\""]),
+            .visit(keys: ["q1"], elicitations: ["\"", "b"]),
         ])
     func roundTrip(kind: RequestState.Kind) throws {
         let (sealer, state) = (try sealer(), try state(kind))

@@ -11,8 +11,9 @@ struct RequestState: Equatable, Sendable {
         case relay(serverState: String?)
         /// The call is in progress at its server, here: by its id, and by who keeps it.
         case parked(id: String, keeper: String)
-        /// The call has ended; it is made again once its user has visited the URLs under these keys.
-        case visit(keys: [String])
+        /// The call has ended; it is made again once its user has visited the URLs under these keys. Of the visits under
+        /// these ids its server says when they are over.
+        case visit(keys: [String], elicitations: [String] = [])
     }
 
     let kind: Kind
@@ -48,6 +49,12 @@ extension RequestState {
             writer.key(name)
             writer.string(value)
         }
+        func write(_ name: String, _ values: [String]) {
+            writer.key(name)
+            writer.beginArray()
+            for value in values { writer.string(value) }
+            writer.endArray()
+        }
         switch kind {
         case .relay(let state):
             write("k", "R")
@@ -56,12 +63,10 @@ extension RequestState {
             write("k", "P")
             write("i", id)
             write("o", keeper)
-        case .visit(let keys):
+        case .visit(let keys, let elicitations):
             write("k", "U")
-            writer.key("q")
-            writer.beginArray()
-            for key in keys { writer.string(key) }
-            writer.endArray()
+            write("q", keys)
+            if !elicitations.isEmpty { write("v", elicitations) }
         }
         write("kid", keyID)
         write("u", server)
@@ -88,7 +93,9 @@ extension RequestState {
             kind = .parked(id: id, keeper: keeper)
         case "U":
             guard let keys = payload.member("q"), keys.kind == .array else { return nil }
-            kind = .visit(keys: keys.elements.compactMap(\.stringValue))
+            kind = .visit(
+                keys: keys.elements.compactMap(\.stringValue),
+                elicitations: payload.member("v")?.elements.compactMap(\.stringValue) ?? [])
         default: return nil
         }
         guard let server = text("u"), let principal = text("p"), let method = text("m"), let target = text("n"),

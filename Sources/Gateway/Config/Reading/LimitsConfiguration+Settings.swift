@@ -33,6 +33,7 @@ extension LimitsConfiguration {
         .count("maxParkedCallsPerClient", \.maxParkedCallsPerClient, 0...1_000_000),
         .duration("parkTimeout", \.parkTimeout, .milliseconds(100)...QuantityText.maxDuration),
         .boundedDuration("parkGrace", \.parkGrace, .zero ... .seconds(3600)),
+        .boundedDuration("visitTimeout", \.visitTimeout, .zero ... .seconds(3600)),
         .count("maxTasks", \.maxTasks, 1...1_000_000),
         .count("maxTasksPerClient", \.maxTasksPerClient, 1...1_000_000),
         .boundedDuration("taskLifetime", \.taskLifetime, .seconds(1)...QuantityText.maxDuration),

@@ -107,8 +107,18 @@ extension ModernDispatcher {
             // Its outcome may just have been forgotten.
             guard let run = await call.call else { throw Self.noLongerInProgress(elsewhere: false) }
             await wait(for: call, run, request, reply, cancellation)
-        case .visit(let keys):
-            try await visited(keys, request, answers, reply, cancellation, on: loop)
+        case .visit(let keys, let elicitations):
+            guard try await hasAgreed(to: keys, request, answers, reply) else { return }
+            // Without an answer to each the server is going to ask again: there is nothing to wait for.
+            let isAnswered = keys.allSatisfy { key in answers.responses.contains { $0.key == key } }
+            guard
+                await awaitVisits(isAnswered ? elicitations : [], at: state.server, reply, cancellation, on: loop)
+            else {
+                return await reply.endWithoutAnswer()
+            }
+            var sent = request.request
+            sent.params = sent.params?.replacing([(["inputResponses"], nil), (["requestState"], nil)])
+            try await begin(sending: sent, request, reply, cancellation, on: loop)
         }
     }
 
@@ -131,11 +141,10 @@ extension ModernDispatcher {
         }
     }
 
-    /// The user was sent to URLs; whether that has led to something shows when the call is made again.
-    private func visited(
-        _ keys: [String], _ request: ModernRequest, _ answers: InputAnswers, _ reply: any Reply,
-        _ cancellation: RequestCancellation, on loop: EventLoop
-    ) async throws(JSONRPCError) {
+    /// Whether the user has agreed to be sent to the URLs; if not, the request has been answered.
+    private func hasAgreed(
+        to keys: [String], _ request: ModernRequest, _ answers: InputAnswers, _ reply: any Reply
+    ) async throws(JSONRPCError) -> Bool {
         for key in keys {
             guard let answer = answers.responses.first(where: { $0.key == key })?.value else { continue }
             if let fact = QuestionForClient.isValidAnswer(method: QuestionForClient.elicitation, result: answer) {
@@ -145,12 +154,11 @@ extension ModernDispatcher {
                 let words = "the user did not agree to visit the URL that the server asked for"
                 guard request.request.method == "tools/call" else { throw .internalError(words) }
                 let result = RawJSON.toolError(words).completeResult(serverInfo: encodedServerInfo)
-                return await reply.send(JSONRPC.response(id: request.id, result: result))
+                await reply.send(JSONRPC.response(id: request.id, result: result))
+                return false
             }
         }
-        var sent = request.request
-        sent.params = sent.params?.replacing([(["inputResponses"], nil), (["requestState"], nil)])
-        try await begin(sending: sent, request, reply, cancellation, on: loop)
+        return true
     }
 
     // MARK: Waiting
@@ -215,7 +223,7 @@ extension ModernDispatcher {
     }
 
     /// After a while without an answer the client is given a stream, so that it sees signs of life.
-    private func withPatience<Value: Sendable>(
+    func withPatience<Value: Sendable>(
         _ reply: any Reply, _ body: () async -> Value
     ) async -> Value {
         guard let loop = reply.loop else { return await body() }

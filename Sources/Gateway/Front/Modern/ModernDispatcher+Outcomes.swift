@@ -107,29 +107,10 @@ extension ModernDispatcher {
     ) -> Answer {
         if let refused { return Answer(request.id, RequiredCapabilities.error(refused)) }
         if facts.revision.isLegacy, error.code == ErrorCode.urlElicitationRequired,
-            let visit = visit(error, of: run, request)
+            let visit = visit(error, of: run, in: facts.session, request)
         {
             return visit
         }
         return Answer(request.id, router.adapt(error, of: run.call, facts, for: request.partition))
-    }
-
-    /// The server has ended the call because its user has to visit URLs first (MCP 2025-11-25, Elicitation, "URL Mode").
-    private func visit(_ error: JSONRPCError, of run: CallRun, _ request: ModernRequest) -> Answer? {
-        guard request.partition.capabilities.elicitationURL else {
-            return run.call.toolName == nil
-                ? nil : URLElicitationRequired(error).map { complete($0.toolResult, request) }
-        }
-        var questions: [InputRequired.Question] = []
-        for elicitation in error.data?.member("elicitations")?.elements ?? [] {
-            let asked = JSONRPCRequest(id: 0, method: QuestionForClient.elicitation, params: elicitation)
-            let shownName = router.configuration.shownName(of: run.call.server)
-            guard case .deliver(let params, _) = request.partition.judge(asked, namedAs: shownName) else { continue }
-            questions.append(
-                InputRequired.Question(
-                    key: "q\(questions.count + 1)", method: QuestionForClient.elicitation, params: params))
-        }
-        guard !questions.isEmpty else { return nil }
-        return asking(questions, .visit(keys: questions.map(\.key)), run.call.server, request, round: 1)
     }
 }

@@ -89,13 +89,14 @@ final class StatelessClient: Sendable {
     }
 
     /// Runs `body` with a client, and expects that every message to it was right.
-    static func with(
+    static func with<Result>(
         _ gateway: GatewayFixture, capabilities: JSONTree = StatelessClient.askable,
-        body: (StatelessClient) async throws -> Void
-    ) async throws {
+        body: (StatelessClient) async throws -> Result
+    ) async throws -> Result {
         let client = StatelessClient(gateway, capabilities: capabilities)
-        try await body(client)
+        let result = try await body(client)
         await client.expectNoProblems()
+        return result
     }
 
     func expectNoProblems(sourceLocation: SourceLocation = #_sourceLocation) async {

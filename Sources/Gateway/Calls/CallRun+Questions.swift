@@ -58,7 +58,7 @@ extension CallRun {
             deadlineMoved()
         case .answered(let outcome):
             questions[request.id] = nil
-            session.answer(request.id, outcome)
+            session.pass(outcome, to: request.id, of: request.method)
         }
     }
 

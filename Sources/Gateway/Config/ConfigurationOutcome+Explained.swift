@@ -77,6 +77,7 @@ extension ConfigurationOutcome {
             append(PoolConfiguration.settings, of: server.pool, at: path.member("pool"))
             append(path.member("protocol"), jsonString(server.protocolEra.rawValue))
             append(path.member("maxInFlight"), String(server.maxInFlight))
+            append(path.member("replay"), String(server.replay))
             append(server.tools, at: path)
         }
 

@@ -55,6 +55,7 @@ struct ServerFindingsTests {
             (#"{"command":"x","pool":{"max":1.5}}"#, ".pool.max", "whole number from 1"),
             (#"{"command":"x","pool":{"share":"all"}}"#, ".pool.share", "none of auto"),
             (#"{"command":"x","protocol":"old"}"#, ".protocol", "none of auto"),
+            (#"{"command":"x","replay":"yes"}"#, ".replay", "must be true or false, not a string"),
             (#"{"command":"x","maxInFlight":0}"#, ".maxInFlight", "from 1 to"),
             (#"{"command":"x","prefix":"a b"}"#, ".prefix", "at most 64 characters"),
             (#"{"command":"x","tools":"*"}"#, ".tools", "must be an object"),

@@ -9,8 +9,9 @@ struct RequestState: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
         /// The server keeps the call in its own state, which is given back to it as it was; `nil`: it gave none.
         case relay(serverState: String?)
-        /// The call is in progress at its server, here: by its id, and by who keeps it.
-        case parked(id: String, keeper: String)
+        /// The call is in progress at its server, here: by its id, and by who keeps it. Where it may be made again elsewhere,
+        /// also what was asked, by key: see ``RecalledAnswers/digest(of:)``.
+        case parked(id: String, keeper: String, asked: [String: String] = [:])
         /// The call has ended; it is made again once its user has visited the URLs under these keys. Of the visits under
         /// these ids its server says when they are over.
         case visit(keys: [String], elicitations: [String] = [])
@@ -59,10 +60,15 @@ extension RequestState {
         case .relay(let state):
             write("k", "R")
             if let state { write("s", state) }
-        case .parked(let id, let keeper):
+        case .parked(let id, let keeper, let asked):
             write("k", "P")
             write("i", id)
             write("o", keeper)
+            guard !asked.isEmpty else { break }
+            writer.key("d")
+            writer.beginObject()
+            for (key, digest) in asked.sorted(by: { $0.key < $1.key }) { write(key, digest) }
+            writer.endObject()
         case .visit(let keys, let elicitations):
             write("k", "U")
             write("q", keys)
@@ -90,7 +96,9 @@ extension RequestState {
         case "R": kind = .relay(serverState: text("s"))
         case "P":
             guard let id = text("i"), let keeper = text("o") else { return nil }
-            kind = .parked(id: id, keeper: keeper)
+            var asked: [String: String] = [:]
+            for (key, digest) in payload.member("d")?.members ?? [] { asked[key] = digest.stringValue }
+            kind = .parked(id: id, keeper: keeper, asked: asked)
         case "U":
             guard let keys = payload.member("q"), keys.kind == .array else { return nil }
             kind = .visit(

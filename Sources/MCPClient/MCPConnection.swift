@@ -11,6 +11,9 @@ package protocol MCPConnection: AnyObject, Sendable {
     /// What was found out about the server's era, and how; `nil` where it was not asked.
     var verdict: EraVerdict? { get }
 
+    /// Whether the server has a way to say what belongs to no request. Not known at once: `true` until it is.
+    var hearsUnsolicited: Bool { get }
+
     /// Another session with the same server, over the same connection or process, without a word to the server: what it
     /// declares travels with its requests. It ends with this one, and closing it closes nothing else.
     ///
@@ -130,6 +133,8 @@ package struct ConnectionOptions: Sendable {
 
 extension MCPConnection {
     package func selfDescription(for _: RequestContext) -> [UInt8]? { nil }
+
+    package var hearsUnsolicited: Bool { true }
 
     package func sibling(_: ConnectionOptions) -> (any MCPConnection)? { nil }
 

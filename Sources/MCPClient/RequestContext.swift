@@ -12,6 +12,9 @@ package struct RequestContext: Sendable {
     package var capabilities: RawJSON?
     /// The least severe log messages the client wants; `nil`: what the connection was asked for by `logging/setLevel`.
     package var logLevel: String?
+    /// `Mcp-Param-*` headers of the client's that its tool does not declare, for a server that reads headers (MCP
+    /// 2026-07-28, Transports, "Custom Headers"). They go with the call of the tool alone.
+    package var parameterHeaders: [(name: String, value: String)] = []
     /// Hands a result that asks (`input_required`) out as the answer it is. Otherwise the exchange hands out its questions
     /// as ``ExchangeEvent/request(_:)``, and asks again with their answers.
     package var handsOutQuestions = false

@@ -69,6 +69,18 @@ package struct HTTPHeaders: Sendable {
         return (count, first.map { bytes[$0.value] })
     }
 
+    /// All fields whose names begin with this, in order.
+    package func fields(namedLike prefix: String) -> [HTTPField] {
+        var fields: [HTTPField] = []
+        let count = prefix.utf8.count
+        for location in locations where location.nameCount >= count {
+            let start = location.name.lowerBound
+            guard equalsIgnoringCase(start..<(start + count), prefix) else { continue }
+            fields.append(HTTPField(name: text(location.name), value: text(location.value)))
+        }
+        return fields
+    }
+
     package func contains(_ name: String) -> Bool { firstLocation(name) != nil }
 
     // MARK: Changing

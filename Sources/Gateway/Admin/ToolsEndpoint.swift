@@ -76,10 +76,18 @@ struct ToolsEndpoint: Sendable {
 
     private func answer(_ run: CallRun, _ exchange: HTTPExchange) async {
         while true {
-            guard case .finished(let outcome) = await run.next() else { continue }
+            guard case .finished(var outcome) = await run.next() else { continue }
+            // What a server of 2026-07-28 says in every result is for clients that speak it: here there are no eras.
+            let isModern = await run.session?.connection.revision.isModern == true
+            if isModern, case .stream(let stream) = outcome {
+                outcome =
+                    stream.member == "result"
+                    ? .stream(EditedOutcome(stream, .withoutModernMembers)) : await run.collect(stream)
+            }
             switch outcome {
             case .result(let result):
-                await exchange.respond(LegacyEndpoint.jsonHead(.ok), body: Array(result.bytes))
+                let own = isModern ? result.withoutModernMembers : result
+                await exchange.respond(LegacyEndpoint.jsonHead(.ok), body: Array(own.bytes))
             case .failed(let failure):
                 await exchange.respond(
                     LegacyEndpoint.jsonHead(.ok),

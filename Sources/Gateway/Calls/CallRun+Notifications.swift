@@ -11,9 +11,13 @@ extension CallRun {
             return caller.session?.withOwnTaskID(params, from: session) ?? params
         }
         // Whatever stream it came on: a token that was never given out is nobody's.
+        guard params.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger == sentToken else {
+            // With the result of a task comes what is told of the call that made it.
+            if current.taskID != nil { session?.inbox.takeProgress(params) }
+            return nil
+        }
         let anyToken = caller.takesAllProgress ? params.member("progressToken") : nil
-        guard let clientToken = call.progressToken ?? anyToken, let progress = params.member("progress")?.doubleValue,
-            params.member("progressToken").flatMap(RequestID.init(_:))?.echoedInteger == sentToken
+        guard let clientToken = call.progressToken ?? anyToken, let progress = params.member("progress")?.doubleValue
         else { return nil }
         // Progress must increase (MCP, Progress, "Behavior Requirements").
         if let lastProgress, progress <= lastProgress { return nil }

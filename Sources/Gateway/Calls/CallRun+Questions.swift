@@ -47,7 +47,10 @@ extension CallRun {
         questions[request.id] = Question(ticket: nil, method: request.method, expiry: limit)
         let own = caller.session?.withOwnTaskID(request, from: session) ?? request
         let asked = link.ask(own, of: current.upstream.configuration, outlivesCall: false) { [weak self] outcome in
-            Task { await self?.answered(request.id, outcome, in: session) }
+            guard let self else { return }
+            // At once where that is possible: right behind it the call may be cancelled, which drops its questions.
+            guard !loop.isCurrent else { return assumeIsolated { $0.answered(request.id, outcome, in: session) } }
+            Task { await self.answered(request.id, outcome, in: session) }
         }
         switch asked {
         case .asked(let ticket):
@@ -55,7 +58,7 @@ extension CallRun {
             deadlineMoved()
         case .answered(let outcome):
             questions[request.id] = nil
-            session.answer(request.id, outcome)
+            session.pass(outcome, to: request.id, of: request.method)
         }
     }
 

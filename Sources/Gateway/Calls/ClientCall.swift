@@ -31,6 +31,8 @@ package struct ClientCall: Sendable {
     var isSelfDescribing = false
     /// The tool's `outputSchema` is shown wrapped to clients of the legacy revisions.
     var structuredIsWrapped = false
+    /// Made again, the call does no harm, and its server is configured for that (`replay`).
+    var mayBeRepeated = false
     /// A method without effect, which may be sent again when its answer was lost.
     var isSafe = false
 

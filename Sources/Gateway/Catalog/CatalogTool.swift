@@ -21,6 +21,8 @@ package struct CatalogTool: CatalogItem {
     let taskSupport: TaskSupport
     /// Whether clients of the legacy revisions are shown a wrapped `outputSchema`, so that results have to be wrapped, too.
     let structuredIsWrapped: Bool
+    /// Whether its server says that calling it twice is no more than calling it once.
+    let mayBeRepeated: Bool
     /// The arguments that headers repeat; `nil` if there are none, or the tool breaks the rules for them.
     let parameterHeaders: ParameterHeaders?
 
@@ -37,6 +39,7 @@ package struct CatalogTool: CatalogItem {
         quotedOriginalName = JSONWriter.quote(originalName)
         taskSupport = TaskSupport(ofTool: definition)
         structuredIsWrapped = RawJSON.wrapsStructuredContent(ofTool: definition)
+        mayBeRepeated = ["readOnlyHint", "idempotentHint"].contains { definition["annotations", $0]?.boolValue == true }
         parameterHeaders = ParameterHeaders(ofTool: definition)
     }
 

@@ -79,6 +79,7 @@ extension ConfigurationOutcome {
             append(PoolConfiguration.settings, of: server.pool, at: path.member("pool"))
             append(ProtocolEraPreference.settings, of: server.protocolEra, at: path.member("protocol"))
             append(path.member("maxInFlight"), String(server.maxInFlight))
+            append(path.member("replay"), String(server.replay))
             append(server.tools, at: path)
         }
 

@@ -78,6 +78,19 @@ package struct LimitsConfiguration: Sendable, Equatable {
     /// How long the outcome of such a call can be fetched again.
     package var parkGrace: Duration = .seconds(60)
 
+    /// How long a call that was ended because its user has to visit URLs waits for the server to say that this is over,
+    /// before it is made again.
+    package var visitTimeout: Duration = .seconds(10)
+
+    // MARK: Tasks
+
+    /// Tasks of clients without sessions (2026-07-28) that are remembered at any moment.
+    package var maxTasks = 4096
+    /// The same for the clients at one address.
+    package var maxTasksPerClient = 1024
+    /// The longest life of such a task: one that its server keeps longer, or for ever, is forgotten then.
+    package var taskLifetime: Duration = .seconds(24 * 3600)
+
     // MARK: Children
 
     /// The newest bytes of a child's standard error that are kept.

@@ -21,6 +21,10 @@ package struct ServerConfiguration: Sendable, Equatable {
     /// Calls in flight to this server at any moment, over all its connections.
     package var maxInFlight: Int
 
+    /// Whether a call that asked its client something, and is no longer in progress when the answer comes, is made again
+    /// where that does no harm.
+    package var replay: Bool
+
     /// Whether the server is kept in the file but not used.
     package var isDisabled: Bool
 
@@ -34,6 +38,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         tools: ToolFilterConfiguration = ToolFilterConfiguration(),
         protocolEra: ProtocolEraPreference = .auto,
         maxInFlight: Int = LimitsConfiguration().maxInFlightPerServer,
+        replay: Bool = false,
         isDisabled: Bool = false
     ) {
         self.name = name
@@ -45,6 +50,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         self.tools = tools
         self.protocolEra = protocolEra
         self.maxInFlight = maxInFlight
+        self.replay = replay
         self.isDisabled = isDisabled
     }
 

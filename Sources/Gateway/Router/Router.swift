@@ -77,6 +77,7 @@ package struct Router: Sendable {
         call.asksForTask = asksForTask
         call.runsAsTask = runsAsTask
         call.structuredIsWrapped = tool.structuredIsWrapped
+        call.mayBeRepeated = upstream.configuration.replay && tool.mayBeRepeated
         return call
     }
 
@@ -197,6 +198,7 @@ package struct Router: Sendable {
                 Array(RawJSON(unchecked: forwarded[...]).completionParams(for: hop.revision).bytes))
         }
         call.isSafe = true
+        call.mayBeRepeated = upstream.configuration.replay
         return call
     }
 

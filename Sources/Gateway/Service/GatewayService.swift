@@ -74,7 +74,7 @@ package final class GatewayService: Sendable {
             router: router, sessions: sessions, limits: configuration.limits,
             serverInfo: GatewayVersion.implementation, log: log)
         parked = ParkedCalls(limits: configuration.limits)
-        tasks = ClientTasks()
+        tasks = ClientTasks(limits: configuration.limits)
         modern = ModernDispatcher(
             router: router, sessions: sessions, parked: parked, tasks: tasks,
             sealer: try RequestStateSealer(
@@ -155,9 +155,10 @@ package final class GatewayService: Sendable {
         sweeper.cancel()
         sessions.closeStreams()
         sse.closeUnused()
+        for upstream in upstreams { upstream.visits.forgetAll() }
         let cut = await server?.drain(within: configuration.limits.drainTimeout ?? .seconds(3600)) ?? 0
         await parked.endAll()
-        tasks.endAll()
+        await tasks.endAll()
         await sessions.endAll()
         await withTaskGroup(of: Void.self) { group in
             for upstream in upstreams { group.addTask { await upstream.stop() } }

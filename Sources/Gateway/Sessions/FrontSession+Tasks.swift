@@ -30,9 +30,9 @@ extension FrontSession {
     }
 
     func remember(_ entry: TaskRegistry.Entry) {
-        if !entry.hasEnded { entry.session.taskBegan() }
+        if !entry.hasEnded { entry.session.beginUse() }
         let forgotten = state.withLock { $0.tasks.add(entry) }
-        for entry in forgotten where !entry.hasEnded { entry.session.taskEnded() }
+        for entry in forgotten where !entry.hasEnded { entry.session.endUse() }
     }
 
     /// A task as its server describes it, to be told to the client.
@@ -44,7 +44,7 @@ extension FrontSession {
         else { return task }
         let own = task.mappingTaskIDs(in: .task) { _ in entry.id }
         let ends = state.withLock { $0.tasks.note(own, of: entry.id) }
-        if ends { entry.session.taskEnded() }
+        if ends { entry.session.endUse() }
         return own
     }
 

@@ -140,8 +140,10 @@ package final class FrontSession: Sendable {
         set { state.withLock { $0.requestedLogLevel = newValue } }
     }
 
-    /// Whether the client wants this notification: log messages below its level are left out.
+    /// Whether the client wants this notification: log messages below its level are left out, and what its revision does
+    /// not have.
     func wants(_ method: String, _ params: RawJSON) -> Bool {
+        if method == "notifications/elicitation/complete" { return revision.hasElicitationCompletion }
         guard method == "notifications/message", let wanted = requestedLogLevel,
             let level = params.member("level")?.stringValue.flatMap(LoggingLevel.init(rawValue:))
         else { return true }
@@ -192,7 +194,7 @@ package final class FrontSession: Sendable {
             question.answer(UnansweredQuestion.outcome(of: question.method, "the client's session has ended"))
         }
         for stream in streams { stream.close() }
-        for task in tasks where !task.hasEnded { task.session.taskEnded() }
+        for task in tasks where !task.hasEnded { task.session.endUse() }
         channel?.close()
         whole?.letGo()
     }

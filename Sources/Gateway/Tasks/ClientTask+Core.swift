@@ -12,13 +12,14 @@ extension ClientTask: CallerLink {
 
     func coreDetails() async throws(JSONRPCError) -> DetailedTask {
         let result = try await ask("tasks/get", .emptyObject)
-        let task: TaskDescription
+        var task: TaskDescription
         do throws(MessageError) {
             task = try TaskDescription(core: result)
         } catch {
             throw wrong(error)
         }
         note(task)
+        if !task.status.isTerminal { task.statusMessage = progressMessage ?? task.statusMessage }
         switch task.status {
         case .working: break
         case .inputRequired: await awaitQuestions()
@@ -72,7 +73,7 @@ extension ClientTask: CallerLink {
     func stopCollecting(reason: String) async {
         guard let run = collecting else { return }
         collecting = nil
-        questions.callEnded()
+        questions.refuseAll(reason)
         wake()
         await run.cancel(reason: reason)
     }

@@ -43,6 +43,11 @@ actor ClientTask {
     /// What that request came to.
     var outcome: RunOutcome?
     var waiters: [LoopSignal] = []
+    /// The progress that its server tells of, under this token.
+    private var progressToken: Int64?
+    private var progress: TaskProgress?
+    /// What the task's status message is because of that, until its server gives it another one.
+    private(set) var progressMessage: String?
 
     // Subscriptions to it: see `ClientTask+Listeners.swift`.
     var listeners: [FrontSession] = []
@@ -64,7 +69,7 @@ actor ClientTask {
     ) {
         id = SessionStore.makeID()
         upstreamID = created.id
-        let longest = ClientTasks.maxTTL.clampedNanoseconds / 1_000_000
+        let longest = session.limits.taskLifetime.clampedNanoseconds / 1_000_000
         ttl = min(created.ttl ?? longest, longest)
         expiry = .now + .milliseconds(ttl)
         last = created
@@ -77,15 +82,16 @@ actor ClientTask {
         self.router = router
         self.serverInfo = serverInfo
         self.loop = loop
-        session.taskBegan()
+        session.beginUse()
         partition.hold()
     }
 
     deinit {
         if isHeld {
-            session.taskEnded()
+            session.endUse()
             partition.letGo()
         }
+        if let progressToken { session.inbox.stopHearingProgress(of: progressToken) }
     }
 
     nonisolated var server: String { upstream.configuration.name }
@@ -222,7 +228,27 @@ actor ClientTask {
         .internalError("server \"\(server)\" answered wrongly: \(error)")
     }
 
-    func note(_ task: TaskDescription) { last = task }
+    func note(_ task: TaskDescription) {
+        if task.statusMessage != last.statusMessage { progressMessage = nil }
+        last = task
+    }
+
+    /// Takes the progress that is told of the call which made it, at a server of 2025-11-25.
+    func hearProgress(of token: Int64) {
+        guard isHeld, progressToken == nil else { return }
+        progressToken = token
+        session.inbox.hearProgress(of: token) { [loop, weak self] progress in
+            guard let self else { return }
+            Task(executorPreference: loop) { await self.note(progress) }
+        }
+    }
+
+    private func note(_ news: TaskProgress) {
+        // Progress must increase (MCP 2025-11-25, Progress, "Behavior Requirements").
+        guard isHeld, news.value > progress?.value ?? -.infinity else { return }
+        progress = news
+        progressMessage = news.message
+    }
 
     // MARK: The end
 
@@ -257,21 +283,24 @@ actor ClientTask {
     private func letGo() {
         guard isHeld else { return }
         isHeld = false
-        session.taskEnded()
+        if let progressToken { session.inbox.stopHearingProgress(of: progressToken) }
+        progressToken = nil
+        session.endUse()
         partition.letGo()
     }
 
     /// Nobody can ask about it any more. What it does at its server is left to that.
     nonisolated func forget() {
-        Task(executorPreference: loop) { await self.forgotten() }
+        Task(executorPreference: loop) { await self.end(reason: "the task has expired") }
     }
 
-    private func forgotten() async {
+    /// Nothing is asked about it any more.
+    func end(reason: String) async {
         isOver.store(true, ordering: .relaxed)
         watch?.cancel()
         watch = nil
         listeners = []
-        await stopCollecting(reason: "the task has expired")
+        await stopCollecting(reason: reason)
         letGo()
     }
 }

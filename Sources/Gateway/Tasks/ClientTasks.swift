@@ -12,38 +12,43 @@ final class ClientTasks: Sendable {
         var counts: [String: Int] = [:]
     }
 
-    /// Tasks remembered at a time.
-    static let maxTasks = 4096
-    /// Of them, those of clients at one address.
-    static let maxTasksPerOrigin = 1024
-    /// The longest life of a task: one that its server keeps longer, or for ever, is forgotten here.
-    static let maxTTL = Duration.seconds(24 * 3600)
-
+    private let limits: LimitsConfiguration
     private let state = Mutex(State())
+
+    init(limits: LimitsConfiguration) { self.limits = limits }
 
     var count: Int { state.withLock { $0.tasks.count } }
 
     /// Remembers a task. Where there are too many, the oldest of them that has ended makes room.
     ///
-    /// - Returns: `false` when none has.
-    func add(_ task: ClientTask) -> Bool {
-        let (isAdded, forgotten) = state.withLock { state -> (Bool, [ClientTask]) in
+    /// - Returns: the limit that leaves it no room, in words; `nil` if it is remembered.
+    func add(_ task: ClientTask) -> String? {
+        let (refusal, forgotten) = state.withLock { state -> (String?, [ClientTask]) in
             var forgotten = Self.removeExpired(from: &state, now: .now)
-            let own = state.counts[task.origin] ?? 0
-            if own >= Self.maxTasksPerOrigin || state.tasks.count >= Self.maxTasks {
-                let candidates = state.tasks.values.filter { other in
-                    other.hasEnded && (own < Self.maxTasksPerOrigin || other.origin == task.origin)
+            let ofClient = state.counts[task.origin] ?? 0 >= limits.maxTasksPerClient
+            if ofClient || state.tasks.count >= limits.maxTasks {
+                let candidates = state.tasks.values.filter { $0.hasEnded && (!ofClient || $0.origin == task.origin) }
+                guard let oldest = candidates.min(by: { $0.expiry < $1.expiry }) else {
+                    return (refusalText(ofClient: ofClient), forgotten)
                 }
-                guard let oldest = candidates.min(by: { $0.expiry < $1.expiry }) else { return (false, forgotten) }
                 Self.remove(oldest, from: &state)
                 forgotten.append(oldest)
             }
             state.tasks[task.id] = task
             state.counts[task.origin, default: 0] += 1
-            return (true, forgotten)
+            return (nil, forgotten)
         }
         for task in forgotten { task.forget() }
-        return isAdded
+        return refusal
+    }
+
+    private func refusalText(ofClient: Bool) -> String {
+        let fact =
+            ofClient
+            ? "\(limits.maxTasksPerClient) tasks of the client are remembered, which is the limit "
+                + "(limits.maxTasksPerClient)"
+            : "\(limits.maxTasks) tasks are remembered, which is the limit (limits.maxTasks)"
+        return "\(fact), and none of them has ended"
     }
 
     /// The task that a client calls by this id.
@@ -62,12 +67,12 @@ final class ClientTasks: Sendable {
     }
 
     /// The gateway is stopping.
-    func endAll() {
+    func endAll() async {
         let all = state.withLock { state in
             defer { state = State() }
             return Array(state.tasks.values)
         }
-        for task in all { task.forget() }
+        for task in all { await task.end(reason: "the gateway is stopping") }
     }
 
     private static func removeExpired(from state: inout State, now: MonotonicInstant) -> [ClientTask] {

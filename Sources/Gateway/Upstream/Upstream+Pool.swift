@@ -116,7 +116,7 @@ extension Upstream {
         let id = ObjectIdentifier(session)
         guard retiring[id] == nil else { return }
         retiring[id] = Task {
-            await session.connection.close()
+            await session.close()
             self.retiring[id] = nil
         }
     }

@@ -30,6 +30,8 @@ package actor Upstream {
     nonisolated let freshness = Mutex<[ListKind: ListFreshness]>([:])
     /// When lists were last fetched because they had become stale.
     nonisolated let lastRefresh = Mutex<MonotonicInstant?>(nil)
+    /// URLs that users have to visit before calls can be made. Used on every loop, without a hop.
+    nonisolated let visits = RequiredVisits()
     /// What was called when the server asked something that was on no call's own stream, so that nothing said whose it was.
     /// Read from every loop, without a hop.
     nonisolated let askers = Mutex<Set<String>>([])
@@ -122,7 +124,7 @@ package actor Upstream {
                 } catch {
                     live.withLock { $0 = nil }
                     recentErrors = await session.connection.recentErrors()
-                    await session.connection.close()
+                    await session.close()
                     throw error
                 }
             } catch {

@@ -135,7 +135,7 @@ extension UpstreamInbox {
     ) {
         switch outcome {
         case .answered(let outcome):
-            if close(request.id) != nil { session?.answer(request.id, outcome) }
+            if close(request.id) != nil { session?.pass(outcome, to: request.id, of: request.method) }
         case .asked(let ticket):
             let isOpen = state.withLock { state in
                 state.open[request.id]?.ticket = ticket

@@ -22,6 +22,7 @@ final class UpstreamInbox: Sendable {
         var open: [RequestID: OpenQuestion] = [:]
         /// What was said of tasks that no client knows of yet, oldest first.
         var unknownTasks: [(id: String, params: RawJSON)] = []
+        var taskProgress = TaskProgressState()
         /// When a client last answered; from then on silence is the server's again.
         var lastAnswer: MonotonicInstant?
         weak var session: UpstreamSession?
@@ -123,7 +124,10 @@ final class UpstreamInbox: Sendable {
             tell { upstream, share in await upstream.resourceUpdated(uri, in: share) }
         case "notifications/message": passLog(notification)
         case "notifications/tasks/status": passTaskStatus(notification)
-        case "notifications/elicitation/complete": tellOwner(notification)
+        case "notifications/progress": takeProgress(notification.params)
+        case "notifications/elicitation/complete":
+            if let id = notification.params?.member("elicitationId")?.stringValue { upstream?.visits.end(id) }
+            tellOwner(notification)
         case "notifications/cancelled": withdraw(notification.params)
         default: log.debug("notification dropped", ["server": server.name, "method": notification.method.prefix(80)])
         }

@@ -12,13 +12,16 @@ package final class UpstreamSession: Sendable {
     let limits: LimitsConfiguration
     /// Where what belongs to no call runs.
     let home: EventLoop
+    /// Answers and notifications on their way: ``close()`` waits for them.
+    private let messages: SideMessages
     private let log: Log
     private let use = Mutex(Use())
 
     private struct Use {
         var last = MonotonicInstant.now
-        /// Tasks of clients that live in this session and have not ended, as far as is known.
-        var tasks = 0
+        /// What needs the session beside calls: tasks of clients that have not ended, as far as is known, and requests that
+        /// wait to be told something in it.
+        var others = 0
         var logLevel: LoggingLevel?
     }
 
@@ -32,6 +35,7 @@ package final class UpstreamSession: Sendable {
         self.limits = limits
         self.home = home
         self.log = log
+        messages = SideMessages(on: home, log: log)
         inbox.attach(self)
     }
 
@@ -61,7 +65,7 @@ package final class UpstreamSession: Sendable {
     /// How long nothing has used the session; `nil` while something does.
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard !inbox.hasRuns else { return nil }
-        return use.withLock { $0.tasks == 0 ? now - $0.last : nil }
+        return use.withLock { $0.others == 0 ? now - $0.last : nil }
     }
 
     /// Whether it was opened for its lists alone so far.
@@ -75,13 +79,20 @@ package final class UpstreamSession: Sendable {
         }
     }
 
-    /// Counts the tasks that keep the session open.
-    func taskBegan() { use.withLock { $0.tasks += 1 } }
-    func taskEnded() {
+    /// Counts what keeps the session open beside calls.
+    func beginUse() { use.withLock { $0.others += 1 } }
+    func endUse() {
         use.withLock { use in
-            use.tasks -= 1
+            use.others -= 1
             use.last = .now
         }
+    }
+
+    /// Ends the session. What is on its way to the server arrives before: a question may be answered because all ends.
+    func close() async {
+        inbox.upstream?.visits.forget(askedIn: self)
+        await messages.finish(within: limits.stopTimeout)
+        await connection.close()
     }
 
     /// Passes a client's answer on, in the form of the server's revision.
@@ -103,24 +114,20 @@ package final class UpstreamSession: Sendable {
         _ id: RequestID, _ outcome: JSONRPCResponse.Outcome,
         onLoss: @escaping @Sendable (MCPClientError) async -> Void = { _ in }
     ) {
-        Task(executorPreference: home) { [self] in
+        messages.send { [connection] () async throws(MCPClientError) in
             do throws(MCPClientError) {
                 try await connection.reply(to: id, outcome)
             } catch {
-                log.debug("answer to the server not taken", ["reason": error.detail])
                 await onLoss(error)
+                throw error
             }
         }
     }
 
     /// Sends a notification in the background.
     func notify(_ method: String, params: [UInt8]? = nil) {
-        Task(executorPreference: home) { [self] in
-            do throws(MCPClientError) {
-                try await connection.notify(method: method, params: params)
-            } catch {
-                log.debug("notification to the server not taken", ["method": method, "reason": error.detail])
-            }
+        messages.send { [connection] () async throws(MCPClientError) in
+            try await connection.notify(method: method, params: params)
         }
     }
 

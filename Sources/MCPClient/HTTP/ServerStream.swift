@@ -28,7 +28,9 @@ struct ServerStream: Sendable {
             lastID = parser.lastEventID ?? lastID
             retry = parser.retry ?? retry
             switch end {
-            case .notOffered: return
+            case .notOffered:
+                connection.noteNoStream()
+                return
             case .sessionExpired:
                 connection.reportExpiry()
                 return

@@ -2,7 +2,7 @@ import AsyncIO
 import Synchronization
 
 /// Messages on their way that nobody waits for, cancellations among them.
-final class SideMessages: Sendable {
+package final class SideMessages: Sendable {
     private struct State {
         var tasks: [UInt64: Task<Void, Never>] = [:]
         var nextNumber: UInt64 = 0
@@ -12,13 +12,13 @@ final class SideMessages: Sendable {
     private let log: Log
     private let state = Mutex(State())
 
-    init(on loop: EventLoop, log: Log) {
+    package init(on loop: EventLoop, log: Log) {
         self.loop = loop
         self.log = log
     }
 
     /// Sends a message in the background, on the loop; a failure is logged.
-    func send(_ body: @escaping @Sendable () async throws(MCPClientError) -> Void) {
+    package func send(_ body: @escaping @Sendable () async throws(MCPClientError) -> Void) {
         state.withLock { state in
             let number = state.nextNumber
             state.nextNumber += 1
@@ -36,7 +36,7 @@ final class SideMessages: Sendable {
 
     /// Lets the messages arrive before the session ends: one may say that a call is cancelled. Drops those that do not
     /// arrive in time.
-    func finish(within limit: Duration) async {
+    package func finish(within limit: Duration) async {
         let messages = state.withLock { Array($0.tasks.values) }
         guard !messages.isEmpty else { return }
         let limit = Task(executorPreference: loop) { [loop] in

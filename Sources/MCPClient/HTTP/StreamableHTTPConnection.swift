@@ -18,6 +18,7 @@ package final class StreamableHTTPConnection: MCPConnection {
         var refusal: HandshakeRefusal?
         var isClosed = false
         var isExpired = false
+        var hasNoStream = false
         var listener: Task<Void, Never>?
     }
 
@@ -173,8 +174,11 @@ package final class StreamableHTTPConnection: MCPConnection {
 
     package func notify(method: String, params: [UInt8]?) async throws(MCPClientError) {
         try checkNotClosed()
+        // MCP 2026-07-28 leaves open which headers a notification has: those of a request cannot be wrong.
+        let headers = era == .modern ? [(MirroredHeaders.method, method)] : []
         try await post(
-            params.map { JSONRPC.notification(method: method, params: $0) } ?? JSONRPC.notification(method: method))
+            params.map { JSONRPC.notification(method: method, params: $0) } ?? JSONRPC.notification(method: method),
+            headers: headers)
     }
 
     package func reply(to id: RequestID, _ outcome: JSONRPCResponse.Outcome) async throws(MCPClientError) {
@@ -220,8 +224,12 @@ package final class StreamableHTTPConnection: MCPConnection {
     // MARK: Side messages
 
     /// Posts a message that gets no answer.
-    func post(_ message: [UInt8]) async throws(MCPClientError) {
-        let headers = state.withLock { $0.headers }
+    ///
+    /// - Parameter own: headers beside those of every message.
+    func post(
+        _ message: [UInt8], headers own: [(name: String, value: String)] = []
+    ) async throws(MCPClientError) {
+        let headers = state.withLock { $0.headers } + own
         let request = HTTPClientRequest(
             method: "POST", url: endpoint.url, headers: headers, body: message[...], mayRepeat: true)
         let deadline = MonotonicInstant.now + Self.sideMessageTimeout
@@ -302,6 +310,11 @@ package final class StreamableHTTPConnection: MCPConnection {
             }
         }
     }
+
+    /// Called when the server turned out to offer no such stream.
+    func noteNoStream() { state.withLock { $0.hasNoStream = true } }
+
+    package var hearsUnsolicited: Bool { state.withLock { !$0.hasNoStream } }
 
     /// Called when the server turned out to have forgotten the session.
     func reportExpiry() {

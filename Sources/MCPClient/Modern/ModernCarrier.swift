@@ -24,6 +24,13 @@ protocol ModernCarrier: AnyObject, Sendable {
 /// All headers of a request: see ``ModernCarrier/allHeaders(with:)``.
 struct AllHeaders: Sendable {
     fileprivate let fields: [(name: String, value: String)]
+
+    /// With those of whoever made the request, which do not count where there is one of the name.
+    func adding(_ others: [(name: String, value: String)]) -> AllHeaders {
+        if others.isEmpty { return self }
+        let names = Set(fields.map { $0.name.lowercased() })
+        return AllHeaders(fields: fields + others.filter { !names.contains($0.name.lowercased()) })
+    }
 }
 
 extension StreamableHTTPConnection: ModernCarrier {

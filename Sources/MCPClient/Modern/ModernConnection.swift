@@ -159,10 +159,13 @@ package final class ModernConnection: MCPConnection {
                 clientInfo: context.clientInfo ?? clientInfo, logLevel: logLevel(for: context),
                 affinity: options.affinity)
         }
-        let headers =
+        var headers =
             transport == .streamableHTTP
             ? server.headers.all(for: method, complete, name: params.name, by: server.carrier)
             : server.carrier.allHeaders(with: [])
+        if transport == .streamableHTTP, method == "tools/call" {
+            headers = headers.adding(context.parameterHeaders)
+        }
         return try await server.carrier.carry(
             id: id, method: method, params: params.isOfItsHop ? params.bytes : Array(complete.bytes), headers: headers,
             on: loop)

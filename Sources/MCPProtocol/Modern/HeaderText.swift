@@ -34,6 +34,12 @@ package enum HeaderText {
         return decode(String(decoding: value, as: UTF8.self)).map { $0.utf8.elementsEqual(text.utf8) }
     }
 
+    /// Whether a header value is one that ``encode(_:)`` could have made: printable ASCII, and Base64 of UTF-8 where it
+    /// says so.
+    package static func isValid(_ value: String) -> Bool {
+        value.utf8.allSatisfy { 0x20...0x7E ~= $0 } && decode(value) != nil
+    }
+
     private static func isMarked(_ bytes: [UInt8]) -> Bool {
         bytes.count >= prefix.count + suffix.count && bytes.starts(with: prefix)
             && bytes.suffix(suffix.count).elementsEqual(suffix)

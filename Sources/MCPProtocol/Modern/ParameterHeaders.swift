@@ -9,12 +9,15 @@ package struct ParameterHeaders: Equatable, Sendable {
         package let type: ValueType
 
         /// The whole name of the header.
-        package var header: String { "Mcp-Param-" + name }
+        package var header: String { ParameterHeaders.prefix + name }
     }
 
     package enum ValueType: String, Sendable {
         case string, integer, boolean
     }
+
+    /// What the names of all such headers begin with.
+    package static let prefix = "Mcp-Param-"
 
     package static let none = ParameterHeaders(parameters: [])
 

@@ -45,6 +45,8 @@ extension ProtocolRevision {
     package var resourceNotFoundCode: Int { isLegacy ? ErrorCode.resourceNotFound : ErrorCode.invalidParams }
     /// ``ErrorCode/urlElicitationRequired`` may be sent.
     package var hasURLElicitationRequiredError: Bool { self == .v2025_11_25 }
+    /// `notifications/elicitation/complete` tells that a visit to a URL is over.
+    package var hasElicitationCompletion: Bool { self == .v2025_11_25 }
     /// Tasks belong to the core; later they are an extension.
     package var hasCoreTasks: Bool { self == .v2025_11_25 }
     /// Capabilities have `extensions`.

@@ -27,7 +27,7 @@ struct DocumentationTests {
             + rows(PoolConfiguration.settings, of: PoolConfiguration())
             + rows(NamingConfiguration.settings, of: NamingConfiguration())
             + rows(ProtocolEraPreference.settings, of: ServerDefaults().protocolEra)
-        #expect(rows.count == 49)
+        #expect(rows.count == 53)
         for row in rows { #expect(text.contains(row), "\(row)") }
     }
 

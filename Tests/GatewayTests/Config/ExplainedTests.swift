@@ -69,7 +69,7 @@ struct ExplainedTests {
             .map { "\"\($0.path.dropFirst("$.limits.".count))\": \($0.value)" }
         let again = parse(
             "{\"limits\": {\(limits.joined(separator: ","))}, \"mcpServers\": {\"x\": {\"command\": \"x\"}}}")
-        #expect(limits.count == 32)
+        #expect(limits.count == 36)
         #expect(again.findings == [])
         #expect(again.configuration?.limits == outcome.configuration?.limits)
     }

@@ -64,6 +64,7 @@ struct ServerFindingsTests {
                 #"an object, such as {"era": "legacy"}, not a list"#
             ),
             (#"{"command":"x","protocol":null}"#, ".protocol", "must be an object"),
+            (#"{"command":"x","replay":"yes"}"#, ".replay", "must be true or false, not a string"),
             (#"{"command":"x","maxInFlight":0}"#, ".maxInFlight", "from 1 to"),
             (#"{"command":"x","prefix":"a b"}"#, ".prefix", "at most 64 characters"),
             (#"{"command":"x","tools":"*"}"#, ".tools", "must be an object"),

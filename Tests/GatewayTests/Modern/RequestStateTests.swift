@@ -46,6 +46,8 @@ struct RequestStateTests {
         arguments: [
             RequestState.Kind.parked(id: "p1", keeper: "k1"), .relay(serverState: nil), .relay(serverState: ""),
             .relay(serverState: "\u{0}\"\\ä🙂\n"), .visit(keys: []), .visit(keys: ["q1", "q2", "\""]),
+            .visit(keys: ["q1"], elicitations: ["\"", "b"]),
+            .parked(id: "p1", keeper: "k1", asked: ["q2": "digest", "q1": "other"]),
         ])
     func roundTrip(kind: RequestState.Kind) throws {
         let (sealer, state) = (try sealer(), try state(kind))

@@ -23,6 +23,14 @@ struct SessionTests {
         #expect(ids.allSatisfy { $0.count == 32 && SessionID($0) != nil })
     }
 
+    @Test("that a visit to a URL is over, only clients of 2025-11-25 are told", arguments: ProtocolRevision.allCases)
+    func visits(revision: ProtocolRevision) throws {
+        let session = try #require(store().open(revision: revision, clientInfo: client))
+        let params = try RawJSON(validating: Array(#"{"elicitationId":"e"}"#.utf8))
+        #expect(session.wants("notifications/elicitation/complete", params) == (revision == .v2025_11_25))
+        #expect(session.wants("notifications/progress", params))
+    }
+
     @Test("beyond the limit there is no new session, until one has ended")
     func limit() async throws {
         let store = store(maxSessions: 2)

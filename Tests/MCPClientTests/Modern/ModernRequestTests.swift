@@ -77,6 +77,22 @@ struct ModernRequestTests {
         }
     }
 
+    @Test("a notification says in its headers what it is, too")
+    func notification() async throws {
+        try await Bench.run { bench in
+            let script = ScriptedModern(handlers: [
+                "notifications/custom": { _, connection in try connection.answer(202, type: nil) }
+            ])
+            try await bench.withModern(script) { connection, server in
+                try await connection.notify(method: "notifications/custom", params: Array(#"{"a":1}"#.utf8))
+                let sent = try #require(server.requests(for: "notifications/custom").first)
+                #expect(sent[field: "Mcp-Method"] == "notifications/custom")
+                #expect(sent[field: "MCP-Protocol-Version"] == "2026-07-28")
+                #expect(sent.params?["a"] == 1)
+            }
+        }
+    }
+
     @Test(
         "names are repeated in a header, in Base64 where they are no plain text",
         arguments: [

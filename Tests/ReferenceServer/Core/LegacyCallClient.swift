@@ -121,6 +121,11 @@ final class LegacyCallClient: CallClient {
         session.askOutsideCalls(question, after: delay)
     }
 
+    func notifyAfterAnswer(_ method: String, _ params: JSONObject, delay: Duration) {
+        let message = JSONRPC.notification(method: method, params: JSONValue.object(params).serialized())
+        session.announce(message, after: delay)
+    }
+
     // MARK: Facts
 
     func misbehave(_ how: Misbehaviour) -> Bool { sink?.misbehave(how) ?? false }

@@ -18,6 +18,17 @@ extension LegacySession {
         while !announce(message), await channelOpened.wait(until: deadline) == .signalled {}
     }
 
+    func announce(_ message: [UInt8], after delay: Duration) {
+        startInBackground { [self] in
+            do {
+                try await LoopActor.loop.sleep(for: delay)
+            } catch {
+                return  // The session has ended.
+            }
+            await announce(message, until: .now + LegacyCallClient.defaultTimeout)
+        }
+    }
+
     func listDidChange(_ list: ListKind) {
         let name =
             switch list {

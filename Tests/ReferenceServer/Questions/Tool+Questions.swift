@@ -90,15 +90,20 @@ extension Tool {
             inputSchema: schema(
                 [
                     "url": #"{"type":"string"}"#,
-                    "once": #"{"type":"boolean","default":false,"description":"Answers when called again."}"#,
+                    "once":
+                        #"{"type":"boolean","default":false,"description":"Says after 50 ms that this is done, and answers when called again."}"#,
                 ], required: ["url"]), since: .v2025_11_25, until: .latestLegacy,
             body: .immediate { (call) throws(ToolFailure) in
                 let url = try call.arguments.string("url")
-                if try call.arguments.bool("once", default: false), call.server.hasSentUser(to: url) {
-                    return ToolResult(text: "visited \(url)")
+                let isOnce = try call.arguments.bool("once", default: false)
+                if isOnce, call.server.hasSentUser(to: url) { return ToolResult(text: "visited \(url)") }
+                let id = "elicitation-\(call.server.makeNumber())"
+                if isOnce {
+                    call.client.notifyAfterAnswer(
+                        "notifications/elicitation/complete", ["elicitationId": .string(id)],
+                        delay: .milliseconds(50))
                 }
-                let params = Question.urlParams(
-                    "Please visit this page first.", url: url, id: "elicitation-\(call.server.makeNumber())")
+                let params = Question.urlParams("Please visit this page first.", url: url, id: id)
                 let data: JSONValue = ["elicitations": [.object(params)]]
                 throw .protocolError(
                     code: Int64(ErrorCode.urlElicitationRequired), message: "a URL has to be visited first",

@@ -51,6 +51,9 @@ protocol CallClient: AnyObject, Sendable {
     /// Asks when that time has passed, without a call that waits for the answer: ``Server/lateQuestionOutcome`` tells it.
     func askAfterAnswer(_ question: Question, delay: Duration)
 
+    /// Sends a notification that belongs to no call when that time has passed; none where there is no way for it.
+    func notifyAfterAnswer(_ method: String, _ params: JSONObject, delay: Duration)
+
     /// The least severe level that the client wants to be told; `nil` if it wants nothing.
     var logLevel: LogLevel? { get }
 
@@ -70,6 +73,8 @@ protocol CallClient: AnyObject, Sendable {
 }
 
 extension CallClient {
+    func notifyAfterAnswer(_: String, _: JSONObject, delay _: Duration) {}
+
     func ask(_ question: Question, timeout: Duration) async throws(ToolFailure) -> RawJSON {
         guard let answer = try await ask([question], timeout: timeout).first else {
             throw .failed("the question was not asked")

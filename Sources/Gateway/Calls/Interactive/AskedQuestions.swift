@@ -16,6 +16,8 @@ struct AskedQuestions {
     /// In the order they were asked.
     private var open: [Question] = []
     private var last: Int64 = 0
+    /// What tells questions apart, by key, also of those that have been answered: see ``RecalledAnswers``.
+    private(set) var digests: [String: String] = [:]
 
     var isEmpty: Bool { open.isEmpty }
     var count: Int { open.count }
@@ -27,14 +29,17 @@ struct AskedQuestions {
     ///
     /// - Parameters:
     ///   - params: as the client is shown them.
+    ///   - digest: what tells it apart from others, if that matters.
     ///   - answer: called at most once.
     mutating func add(
         _ method: String, _ params: RawJSON?, _ conversion: AnswerConversion, outlivesCall: Bool,
+        digest: String? = nil,
         answer: @escaping @Sendable (JSONRPCResponse.Outcome) -> Void
     ) -> QuestionTicket {
         last += 1
         let ticket = QuestionTicket(id: last)
         let shown = InputRequired.Question(key: "q\(last)", method: method, params: params?.detached())
+        digests[shown.key] = digest
         open.append(
             Question(
                 ticket: ticket, shown: shown, conversion: conversion, outlivesCall: outlivesCall, answer: answer))

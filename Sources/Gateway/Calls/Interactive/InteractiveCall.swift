@@ -38,6 +38,8 @@ actor InteractiveCall: CallerLink {
     /// Whether servers must keep what they hold for the client.
     private var holdsPartition = false
     private var questions = AskedQuestions()
+    /// What the client has answered already, to a call before this one.
+    private var recalled: RecalledAnswers?
     /// Questions that come together are put together: until this fires, nothing is asked.
     private var gathering: TimerToken?
     private var waiters: [Waiter] = []
@@ -62,8 +64,9 @@ actor InteractiveCall: CallerLink {
 
     init(
         for partition: FrontSession, origin: String, namesServer: Bool, parking: ParkedCalls, on loop: EventLoop,
-        gathering gatherTime: Duration = .milliseconds(20)
+        recalling recalled: RecalledAnswers? = nil, gathering gatherTime: Duration = .milliseconds(20)
     ) {
+        self.recalled = recalled
         self.gatherTime = gatherTime
         self.partition = partition
         self.origin = origin
@@ -83,6 +86,12 @@ actor InteractiveCall: CallerLink {
 
     /// The call, for whoever reads its outcome; `nil` once that has been fetched or given up for good.
     var call: CallRun? { run }
+
+    /// What tells these questions apart from others, by key, where the call may be made again.
+    func digests(of asked: [InputRequired.Question]) -> [String: String] {
+        let keys = Set(asked.map(\.key))
+        return questions.digests.filter { keys.contains($0.key) }
+    }
 
     /// Whether time decides its end: nobody waits for it.
     var isExpiring: Bool { expiry != nil }
@@ -194,10 +203,15 @@ actor InteractiveCall: CallerLink {
             return .answered(outcome)
         case .deliver(let shown, let answer): (params, conversion) = (shown, answer)
         }
+        let digest = run?.call.mayBeRepeated == true ? RecalledAnswers.digest(of: request) : nil
+        if let digest, let value = recalled?.take(digest, answering: request.method) {
+            return .answered(conversion.convert(.result(value)))
+        }
         guard !isOver, parking.admit(self) else {
             return .answered(UnansweredQuestion.outcome(of: request.method, parking.refusal(of: self)))
         }
-        let ticket = questions.add(request.method, params, conversion, outlivesCall: outlivesCall, answer: answer)
+        let ticket = questions.add(
+            request.method, params, conversion, outlivesCall: outlivesCall, digest: digest, answer: answer)
         if gathering == nil {
             gathering = loop.schedule(at: .now + gatherTime) { [weak self] in
                 self?.assumeIsolated { $0.gathered() }

@@ -9,10 +9,12 @@ struct RequestState: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
         /// The server keeps the call in its own state, which is given back to it as it was; `nil`: it gave none.
         case relay(serverState: String?)
-        /// The call is in progress at its server, here: by its id, and by who keeps it.
-        case parked(id: String, keeper: String)
-        /// The call has ended; it is made again once its user has visited the URLs under these keys.
-        case visit(keys: [String])
+        /// The call is in progress at its server, here: by its id, and by who keeps it. Where it may be made again elsewhere,
+        /// also what was asked, by key: see ``RecalledAnswers/digest(of:)``.
+        case parked(id: String, keeper: String, asked: [String: String] = [:])
+        /// The call has ended; it is made again once its user has visited the URLs under these keys. Of the visits under
+        /// these ids its server says when they are over.
+        case visit(keys: [String], elicitations: [String] = [])
     }
 
     let kind: Kind
@@ -48,20 +50,29 @@ extension RequestState {
             writer.key(name)
             writer.string(value)
         }
+        func write(_ name: String, _ values: [String]) {
+            writer.key(name)
+            writer.beginArray()
+            for value in values { writer.string(value) }
+            writer.endArray()
+        }
         switch kind {
         case .relay(let state):
             write("k", "R")
             if let state { write("s", state) }
-        case .parked(let id, let keeper):
+        case .parked(let id, let keeper, let asked):
             write("k", "P")
             write("i", id)
             write("o", keeper)
-        case .visit(let keys):
+            guard !asked.isEmpty else { break }
+            writer.key("d")
+            writer.beginObject()
+            for (key, digest) in asked.sorted(by: { $0.key < $1.key }) { write(key, digest) }
+            writer.endObject()
+        case .visit(let keys, let elicitations):
             write("k", "U")
-            writer.key("q")
-            writer.beginArray()
-            for key in keys { writer.string(key) }
-            writer.endArray()
+            write("q", keys)
+            if !elicitations.isEmpty { write("v", elicitations) }
         }
         write("kid", keyID)
         write("u", server)
@@ -85,10 +96,14 @@ extension RequestState {
         case "R": kind = .relay(serverState: text("s"))
         case "P":
             guard let id = text("i"), let keeper = text("o") else { return nil }
-            kind = .parked(id: id, keeper: keeper)
+            var asked: [String: String] = [:]
+            for (key, digest) in payload.member("d")?.members ?? [] { asked[key] = digest.stringValue }
+            kind = .parked(id: id, keeper: keeper, asked: asked)
         case "U":
             guard let keys = payload.member("q"), keys.kind == .array else { return nil }
-            kind = .visit(keys: keys.elements.compactMap(\.stringValue))
+            kind = .visit(
+                keys: keys.elements.compactMap(\.stringValue),
+                elicitations: payload.member("v")?.elements.compactMap(\.stringValue) ?? [])
         default: return nil
         }
         guard let server = text("u"), let principal = text("p"), let method = text("m"), let target = text("n"),

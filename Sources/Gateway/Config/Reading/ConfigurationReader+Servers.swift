@@ -67,7 +67,7 @@ extension ConfigurationReader {
     /// Keys of a server, for "did you mean".
     private static let knownKeys = [
         "command", "args", "env", "envFile", "cwd", "url", "headers", "type", "transport", "disabled", "enabled",
-        "description", "timeouts", "timeout", "pool", "tools", "protocol", "maxInFlight", "prefix",
+        "description", "timeouts", "timeout", "pool", "tools", "protocol", "maxInFlight", "prefix", "replay",
     ]
 
     private static let misplacedKeys: [String: String] = [
@@ -146,6 +146,8 @@ extension ConfigurationReader {
             return
         case "maxInFlight":
             if let value = count(member, in: 1...10_000_000) { server.maxInFlight = value }
+        case "replay":
+            if let value = bool(member) { server.replay = value }
         case "prefix": readPrefix(member, into: &server)
         case "tools": readTools(member, into: &server.tools)
         case "disabledTools", "excludeTools":

@@ -27,22 +27,25 @@ extension ModernDispatcher {
     ///
     /// - Parameters:
     ///   - changed: what is sent to the server, where that is not what the client has sent.
-    private func begin(
+    ///   - server: the only one that may answer it.
+    ///   - recalled: answers to what it is going to ask; only a call that does no harm when made again is made then.
+    func begin(
         sending changed: JSONRPCRequest? = nil, _ request: ModernRequest, round: Int64 = 0, of server: String? = nil,
-        _ reply: any Reply, _ cancellation: RequestCancellation, on loop: EventLoop
+        recalling recalled: RecalledAnswers? = nil, _ reply: any Reply, _ cancellation: RequestCancellation,
+        on loop: EventLoop
     ) async throws(JSONRPCError) {
         let partition = request.partition
         guard partition.capabilities.canBeAsked else {
             let caller = request.caller(link: nil)
-            let run = try makeRun(changed, request, for: caller, of: server, on: loop)
+            let run = try makeRun(changed, request, for: caller, of: server, recalling: recalled, on: loop)
             return await relay(run, request, round: round, reply, cancellation)
         }
         let call = InteractiveCall(
             for: partition, origin: request.origin, namesServer: router.configuration.usesPrefixes, parking: parked,
-            on: loop)
+            on: loop, recalling: recalled)
         var caller = request.caller(link: call)
         caller.takesAllProgress = true
-        let run = try makeRun(changed, request, for: caller, of: server, on: loop)
+        let run = try makeRun(changed, request, for: caller, of: server, recalling: recalled, on: loop)
         if let connection = run.call.upstream.readySession(for: caller)?.connection, connection.revision.isModern,
             request.context.tasks == .extended
                 || !TasksExtension.isDeclared(in: connection.initializeResult.capabilities)
@@ -57,7 +60,7 @@ extension ModernDispatcher {
 
     private func makeRun(
         _ changed: JSONRPCRequest?, _ original: ModernRequest, for caller: Caller, of server: String?,
-        on loop: EventLoop
+        recalling recalled: RecalledAnswers?, on loop: EventLoop
     ) throws(JSONRPCError) -> CallRun {
         let run: CallRun
         let request = changed ?? original.request
@@ -78,6 +81,7 @@ extension ModernDispatcher {
         if let server, run.call.server != server {
             throw .invalidParams("params.requestState belongs to a server that no longer has this")
         }
+        if let recalled, !run.call.mayBeRepeated { throw Self.noLongerInProgress(elsewhere: recalled.areFromElsewhere) }
         return run
     }
 
@@ -99,25 +103,27 @@ extension ModernDispatcher {
                 (["requestState"], serverState.map { JSONWriter.quote($0) })
             ])
             try await begin(sending: sent, request, round: state.round, of: state.server, reply, cancellation, on: loop)
-        case .parked(let id, let keeper):
-            guard let call = parked.call(id) else {
-                throw Self.noLongerInProgress(elsewhere: keeper != sealer.keeper)
+        case .parked(let id, let keeper, let asked):
+            if let call = parked.call(id) {
+                try await call.deliver(answers.responses)
+                if let run = await call.call { return await wait(for: call, run, request, reply, cancellation) }
+                // Its outcome has just been forgotten.
             }
-            try await call.deliver(answers.responses)
-            // Its outcome may just have been forgotten.
-            guard let run = await call.call else { throw Self.noLongerInProgress(elsewhere: false) }
-            await wait(for: call, run, request, reply, cancellation)
-        case .visit(let keys):
-            try await visited(keys, request, answers, reply, cancellation, on: loop)
+            try await beginAgain(
+                request, asked: asked, keeper: keeper, of: state.server, with: answers, reply, cancellation, on: loop)
+        case .visit(let keys, let elicitations):
+            guard try await hasAgreed(to: keys, request, answers, reply) else { return }
+            // Without an answer to each the server is going to ask again: there is nothing to wait for.
+            let isAnswered = keys.allSatisfy { key in answers.responses.contains { $0.key == key } }
+            guard
+                await awaitVisits(isAnswered ? elicitations : [], at: state.server, reply, cancellation, on: loop)
+            else {
+                return await reply.endWithoutAnswer()
+            }
+            var sent = request.request
+            sent.params = sent.params?.replacing([(["inputResponses"], nil), (["requestState"], nil)])
+            try await begin(sending: sent, request, reply, cancellation, on: loop)
         }
-    }
-
-    /// - Parameter elsewhere: it was in progress at another gateway, or at this one before it was restarted.
-    private static func noLongerInProgress(elsewhere: Bool) -> JSONRPCError {
-        var error = JSONRPCError.invalidParams(
-            "params.requestState: the call that asked is no longer in progress; call again")
-        if elsewhere { error.data = RawJSON(unchecked: Array(#"{"restarted":true}"#.utf8)[...]) }
-        return error
     }
 
     private func open(_ text: String, of request: ModernRequest) throws(JSONRPCError) -> RequestState {
@@ -131,11 +137,10 @@ extension ModernDispatcher {
         }
     }
 
-    /// The user was sent to URLs; whether that has led to something shows when the call is made again.
-    private func visited(
-        _ keys: [String], _ request: ModernRequest, _ answers: InputAnswers, _ reply: any Reply,
-        _ cancellation: RequestCancellation, on loop: EventLoop
-    ) async throws(JSONRPCError) {
+    /// Whether the user has agreed to be sent to the URLs; if not, the request has been answered.
+    private func hasAgreed(
+        to keys: [String], _ request: ModernRequest, _ answers: InputAnswers, _ reply: any Reply
+    ) async throws(JSONRPCError) -> Bool {
         for key in keys {
             guard let answer = answers.responses.first(where: { $0.key == key })?.value else { continue }
             if let fact = QuestionForClient.isValidAnswer(method: QuestionForClient.elicitation, result: answer) {
@@ -145,12 +150,11 @@ extension ModernDispatcher {
                 let words = "the user did not agree to visit the URL that the server asked for"
                 guard request.request.method == "tools/call" else { throw .internalError(words) }
                 let result = RawJSON.toolError(words).completeResult(serverInfo: encodedServerInfo)
-                return await reply.send(JSONRPC.response(id: request.id, result: result))
+                await reply.send(JSONRPC.response(id: request.id, result: result))
+                return false
             }
         }
-        var sent = request.request
-        sent.params = sent.params?.replacing([(["inputResponses"], nil), (["requestState"], nil)])
-        try await begin(sending: sent, request, reply, cancellation, on: loop)
+        return true
     }
 
     // MARK: Waiting
@@ -173,8 +177,9 @@ extension ModernDispatcher {
         case .asks(let questions, let round):
             await send(
                 asking(
-                    questions, .parked(id: call.id, keeper: sealer.keeper), run.call.server, request, round: round),
-                reply)
+                    questions,
+                    .parked(id: call.id, keeper: sealer.keeper, asked: await call.digests(of: questions)),
+                    run.call.server, request, round: round), reply)
         case .finished(let outcome):
             await finish(
                 outcome, of: run, await run.facts, request, round: asked, refused: await call.refusedCapabilities, reply
@@ -215,7 +220,7 @@ extension ModernDispatcher {
     }
 
     /// After a while without an answer the client is given a stream, so that it sees signs of life.
-    private func withPatience<Value: Sendable>(
+    func withPatience<Value: Sendable>(
         _ reply: any Reply, _ body: () async -> Value
     ) async -> Value {
         guard let loop = reply.loop else { return await body() }

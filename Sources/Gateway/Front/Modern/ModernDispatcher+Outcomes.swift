@@ -21,7 +21,8 @@ extension ModernDispatcher {
                 return await finish(
                     await run.collect(stream), of: run, facts, request, round: round, refused: refused, reply)
             }
-            if let problem = await reply.pass(MarkedOutcome(stream, of: run.call.method)) {
+            let editor = ObjectStreamEditor.completing(resultOf: run.call.method, serverInfo: encodedServerInfo)
+            if let problem = await reply.pass(EditedOutcome(stream, editor)) {
                 log.warning("answer broken off", ["call": run.call.subject, "reason": problem])
             }
         case .result(let result):
@@ -106,61 +107,10 @@ extension ModernDispatcher {
     ) -> Answer {
         if let refused { return Answer(request.id, RequiredCapabilities.error(refused)) }
         if facts.revision.isLegacy, error.code == ErrorCode.urlElicitationRequired,
-            let visit = visit(error, of: run, request)
+            let visit = visit(error, of: run, in: facts.session, request)
         {
             return visit
         }
         return Answer(request.id, router.adapt(error, of: run.call, facts, for: request.partition))
-    }
-
-    /// The server has ended the call because its user has to visit URLs first (MCP 2025-11-25, Elicitation, "URL Mode").
-    private func visit(_ error: JSONRPCError, of run: CallRun, _ request: ModernRequest) -> Answer? {
-        guard request.partition.capabilities.elicitationURL else {
-            return run.call.toolName == nil
-                ? nil : URLElicitationRequired(error).map { complete($0.toolResult, request) }
-        }
-        var questions: [InputRequired.Question] = []
-        for elicitation in error.data?.member("elicitations")?.elements ?? [] {
-            let asked = JSONRPCRequest(id: 0, method: QuestionForClient.elicitation, params: elicitation)
-            let shownName = router.configuration.shownName(of: run.call.server)
-            guard case .deliver(let params, _) = request.partition.judge(asked, namedAs: shownName) else { continue }
-            questions.append(
-                InputRequired.Question(
-                    key: "q\(questions.count + 1)", method: QuestionForClient.elicitation, params: params))
-        }
-        guard !questions.isEmpty else { return nil }
-        return asking(questions, .visit(keys: questions.map(\.key)), run.call.server, request, round: 1)
-    }
-}
-
-/// A large result of a server with a handshake, marked as the answer it is while it passes.
-actor MarkedOutcome: OutcomeStream {
-    nonisolated let member: String
-    private let stream: any OutcomeStream
-    private var isMarked = false
-
-    /// Members that the answer must have and the server's has not.
-    private let mark: [UInt8]
-
-    init(_ stream: any OutcomeStream, of method: String) {
-        self.stream = stream
-        member = stream.member
-        let hints = method == "resources/read" ? #""ttlMs":0,"cacheScope":"private","# : ""
-        mark = Array((#""resultType":"complete","# + hints).utf8)
-    }
-
-    func next(until deadline: MonotonicInstant) async throws(MCPClientError) -> ArraySlice<UInt8>? {
-        guard var piece = try await stream.next(until: deadline) else { return nil }
-        // A result large enough for this has members, so a comma may follow.
-        if !isMarked, let brace = piece.firstIndex(of: UInt8(ascii: "{")) {
-            isMarked = true
-            piece.insert(contentsOf: mark, at: brace + 1)
-        }
-        return piece
-    }
-
-    func cancel() {
-        let stream = self.stream
-        Task { await stream.cancel() }
     }
 }

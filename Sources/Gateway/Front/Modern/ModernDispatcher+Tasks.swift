@@ -71,14 +71,11 @@ extension ModernDispatcher {
             created, in: session, of: run.call.upstream, for: request.partition, origin: request.origin,
             context: request.context, router: router, serverInfo: encodedServerInfo, loop: run.loop)
         // Before the client hears of it: it may ask at once.
-        guard tasks.add(task) else {
+        if let refusal = tasks.add(task) {
             session.cancelTask(created.id)
-            return Answer(
-                request.id,
-                .internalError(
-                    "\(ClientTasks.maxTasks) tasks are remembered, \(ClientTasks.maxTasksPerOrigin) of one client, "
-                        + "which is the limit, and none of them has ended"))
+            return Answer(request.id, .internalError(refusal))
         }
+        if session.connection.revision.isLegacy, let token = await run.sentToken { await task.hearProgress(of: token) }
         let own = await task.creation().completeResult(serverInfo: encodedServerInfo)
         return Answer(JSONRPC.response(id: request.id, result: own))
     }

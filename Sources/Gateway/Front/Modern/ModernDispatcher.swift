@@ -87,7 +87,9 @@ struct ModernDispatcher: Sendable {
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
             let partition = try partitions.partition(
                 declaring: meta.clientCapabilities, affinity: meta.affinity)
-            if let headers { try checkParameters(headers, of: request, members, for: partition) }
+            let parameterHeaders = try headers.map { (headers) throws(JSONRPCError) in
+                try checkParameters(headers, of: request, members, for: partition)
+            }
             var level: LoggingLevel?
             if let text = meta.logLevel {
                 level = LoggingLevel(rawValue: text)
@@ -98,7 +100,7 @@ struct ModernDispatcher: Sendable {
             }
             return ModernRequest(
                 request: request, members: members, meta: meta, partition: partition, logLevel: level, origin: origin,
-                isOnOwnTransport: headers == nil)
+                isOnOwnTransport: headers == nil, parameterHeaders: parameterHeaders ?? [])
         } catch {
             throw Refusal(answer: Answer(request.id, error))
         }
@@ -108,13 +110,14 @@ struct ModernDispatcher: Sendable {
         let answer: Answer
     }
 
+    /// - Returns: headers that the tool does not declare, for its server.
     private func checkParameters(
         _ headers: HTTPHeaders, of request: JSONRPCRequest, _ members: RequestMembers, for partition: FrontSession
-    ) throws(JSONRPCError) {
-        guard request.method == "tools/call", let name = members[.name]?.stringValue else { return }
-        guard let tool = router.catalog.snapshot(for: partition).tool(named: name), let declared = tool.parameterHeaders
-        else { return }
-        try RequestHeaders.check(headers, against: members[.arguments], declared: declared)
+    ) throws(JSONRPCError) -> [(name: String, value: String)] {
+        guard request.method == "tools/call", let name = members[.name]?.stringValue else { return [] }
+        let declared = router.catalog.snapshot(for: partition).tool(named: name)?.parameterHeaders
+        if let declared { try RequestHeaders.check(headers, against: members[.arguments], declared: declared) }
+        return try RequestHeaders.undeclared(in: headers, beside: declared ?? .none)
     }
 
     private static func isKnown(_ method: String) -> Bool {

@@ -23,7 +23,8 @@ final class ModernRequest: Sendable {
 
     init(
         request: JSONRPCRequest, members: RequestMembers, meta: RequestMeta, partition: FrontSession,
-        logLevel: LoggingLevel?, origin: String, isOnOwnTransport: Bool
+        logLevel: LoggingLevel?, origin: String, isOnOwnTransport: Bool,
+        parameterHeaders: [(name: String, value: String)] = []
     ) {
         self.request = request
         self.members = members
@@ -38,6 +39,7 @@ final class ModernRequest: Sendable {
         context.logLevel = logLevel?.rawValue
         context.handsOutQuestions = true
         if partition.capabilities.tasks { context.tasks = .extended }
+        context.parameterHeaders = parameterHeaders
         self.context = context
     }
 

@@ -49,6 +49,30 @@ enum RequestHeaders {
         }
     }
 
+    /// The `Mcp-Param-*` headers of a call that its tool does not declare. They mean something to others, so intermediaries
+    /// pass them on as they are; one that is none by the rules goes no further. How many there are, and how long, the
+    /// limits of a request's head bound.
+    ///
+    /// - Throws: that one is there more than once, for -32020.
+    static func undeclared(
+        in headers: HTTPHeaders, beside declared: ParameterHeaders
+    ) throws(JSONRPCError) -> [(name: String, value: String)] {
+        let fields = headers.fields(namedLike: ParameterHeaders.prefix)
+        if fields.isEmpty { return [] }
+        let known = Set(declared.parameters.map { $0.header.lowercased() })
+        var names: Set<String> = []
+        var found: [(name: String, value: String)] = []
+        for field in fields where !known.contains(field.name.lowercased()) {
+            guard names.insert(field.name.lowercased()).inserted else {
+                throw mismatch("\(field.name.prefix(200)) is there more than once")
+            }
+            let hasName = field.name.utf8.count > ParameterHeaders.prefix.utf8.count
+            guard hasName, HeaderText.isValid(field.value) else { continue }
+            found.append((field.name, field.value))
+        }
+        return found
+    }
+
     private static func expect(_ name: String, in headers: HTTPHeaders, exactly value: String) throws(JSONRPCError) {
         guard let header = try single(name, in: headers) else { throw mismatch("\(name) is missing") }
         var value = value

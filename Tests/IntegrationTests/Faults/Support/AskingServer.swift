@@ -61,8 +61,8 @@ struct AskingServer: Sendable {
     }
 
     /// A form, as a request of the server's under this id.
-    static func form(_ id: String) -> String {
-        #"{"jsonrpc":"2.0","id":\#(id),"method":"elicitation/create","params":{"message":"who?","requestedSchema":"#
+    static func form(_ id: String, _ message: String = "who?") -> String {
+        #"{"jsonrpc":"2.0","id":\#(id),"method":"elicitation/create","params":{"message":"\#(message)","requestedSchema":"#
             + #"{"type":"object","properties":{"name":{"type":"string"}}}}}"#
     }
 

@@ -11,6 +11,8 @@ final class StatelessClient: Sendable {
         var params: [JSONTree.Member] = []
         /// Members of `_meta` beside those that every request has.
         var meta: [JSONTree.Member] = []
+        /// Header fields beside those that every request has.
+        var fields: [(String, String)] = []
 
         static func call(_ tool: String, _ arguments: JSONTree = [:], meta: [JSONTree.Member] = []) -> Request {
             Request(
@@ -87,13 +89,14 @@ final class StatelessClient: Sendable {
     }
 
     /// Runs `body` with a client, and expects that every message to it was right.
-    static func with(
+    static func with<Result>(
         _ gateway: GatewayFixture, capabilities: JSONTree = StatelessClient.askable,
-        body: (StatelessClient) async throws -> Void
-    ) async throws {
+        body: (StatelessClient) async throws -> Result
+    ) async throws -> Result {
         let client = StatelessClient(gateway, capabilities: capabilities)
-        try await body(client)
+        let result = try await body(client)
         await client.expectNoProblems()
+        return result
     }
 
     func expectNoProblems(sourceLocation: SourceLocation = #_sourceLocation) async {
@@ -132,7 +135,7 @@ final class StatelessClient: Sendable {
             ("Mcp-Method", request.method),
         ]
         if let name = request.name { headers.append(("Mcp-Name", name)) }
-        return headers
+        return headers + request.fields
     }
 
     // MARK: Requests

@@ -9,6 +9,7 @@ enum ScriptedTasks {
     ///   - handlers: for requests about it.
     static func with(
         created: String = creation(), _ handlers: [String: ScriptedHTTPServer.Handler] = [:],
+        limits: JSONTree = [:],
         body: (GatewayFixture, ScriptedHTTPServer) async throws -> Void
     ) async throws {
         var script = ScriptedMCP(handlers)
@@ -27,7 +28,7 @@ enum ScriptedTasks {
             let asksForTask = request.json?["params"]?["task"] == [:]
             try connection.result(asksForTask ? created : ScriptedMCP.text("no task"), of: request)
         }
-        try await UpstreamCase.with(script, body: body)
+        try await UpstreamCase.with(script, limits: limits, body: body)
     }
 
     static func creation(ttl: String = "60000") -> String { #"{"task":\#(task("working", ttl: ttl))}"# }

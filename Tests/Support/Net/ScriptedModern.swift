@@ -1,14 +1,21 @@
-import TestSupport
-
 /// What a ``ScriptedHTTPServer`` answers as a server of 2026-07-28. Everything may be replaced by a handler of the test's
 /// own.
-struct ScriptedModern: Sendable {
-    var capabilities = #"{"tools":{}}"#
-    var tools = #"[{"name":"work","inputSchema":{"type":"object"}}]"#
+package struct ScriptedModern: Sendable {
+    package var capabilities: String
+    package var tools: String
     /// By ``ScriptedRequest/call``.
-    var handlers: [String: ScriptedHTTPServer.Handler] = [:]
+    package var handlers: [String: ScriptedHTTPServer.Handler]
 
-    var handler: ScriptedHTTPServer.Handler {
+    package init(
+        capabilities: String = #"{"tools":{}}"#, tools: String = #"[{"name":"work","inputSchema":{"type":"object"}}]"#,
+        handlers: [String: ScriptedHTTPServer.Handler] = [:]
+    ) {
+        self.capabilities = capabilities
+        self.tools = tools
+        self.handlers = handlers
+    }
+
+    package var handler: ScriptedHTTPServer.Handler {
         { request, connection in
             if let own = handlers[request.call] { return try own(request, connection) }
             switch request.call {
@@ -27,14 +34,14 @@ struct ScriptedModern: Sendable {
         }
     }
 
-    static func text(_ text: String) -> String {
+    package static func text(_ text: String) -> String {
         #"{"resultType":"complete","content":[{"type":"text","text":"\#(text)"}]}"#
     }
 
     /// A result that asks.
     ///
     /// - Parameter state: JSON; `nil` gives none.
-    static func asking(_ requests: String?, state: String? = nil) -> String {
+    package static func asking(_ requests: String?, state: String? = nil) -> String {
         let members = [
             #""resultType":"input_required""#, requests.map { #""inputRequests":\#($0)"# },
             state.map { #""requestState":\#($0)"# },
@@ -42,18 +49,18 @@ struct ScriptedModern: Sendable {
         return "{\(members.compactMap { $0 }.joined(separator: ","))}"
     }
 
-    static let form =
+    package static let form =
         #"{"method":"elicitation/create","params":{"mode":"form","message":"Who?","requestedSchema":{"type":"object"}}}"#
-    static let sampling = #"{"method":"sampling/createMessage","params":{"messages":[],"maxTokens":1}}"#
-    static let roots = #"{"method":"roots/list"}"#
-    static func url(_ url: String) -> String {
+    package static let sampling = #"{"method":"sampling/createMessage","params":{"messages":[],"maxTokens":1}}"#
+    package static let roots = #"{"method":"roots/list"}"#
+    package static func url(_ url: String) -> String {
         #"{"method":"elicitation/create","params":{"mode":"url","message":"Go","url":"\#(url)"}}"#
     }
 }
 
 extension ScriptedConnection {
     /// - Parameter data: JSON.
-    func error(
+    package func error(
         _ code: Int, _ message: String, of request: ScriptedRequest, status: Int = 200, data: String? = nil
     ) throws {
         let data = data.map { #","data":\#($0)"# } ?? ""
@@ -63,5 +70,5 @@ extension ScriptedConnection {
 }
 
 extension ScriptedRequest {
-    var params: JSONTree? { json?["params"] }
+    package var params: JSONTree? { json?["params"] }
 }

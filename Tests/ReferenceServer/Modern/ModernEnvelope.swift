@@ -14,19 +14,21 @@ struct ModernEnvelope: Sendable {
         guard let meta = params?.member("_meta") else { throw .badMeta("params._meta is missing") }
         guard meta.kind == .object else { throw .badMeta("params._meta must be an object") }
         func place(_ key: String) -> String { "params._meta[\"\(key)\"]" }
-        for key in [MetaKey.protocolVersion, MetaKey.clientCapabilities] where meta.member(key) == nil {
-            throw .badMeta("\(place(key)) is missing")
-        }
-        guard let version = meta.member(MetaKey.protocolVersion)?.stringValue else {
+        let (given, declared, info) = meta.members(
+            MetaKey.protocolVersion, MetaKey.clientCapabilities, MetaKey.clientInfo)
+        let (level, token) = meta.members(MetaKey.logLevel, MetaKey.progressToken)
+        guard let given else { throw .badMeta("\(place(MetaKey.protocolVersion)) is missing") }
+        guard let capabilities = declared else { throw .badMeta("\(place(MetaKey.clientCapabilities)) is missing") }
+        guard let version = given.stringValue else {
             throw .badMeta("\(place(MetaKey.protocolVersion)) must be a string")
         }
-        guard let capabilities = meta.member(MetaKey.clientCapabilities), capabilities.kind == .object else {
+        guard capabilities.kind == .object else {
             throw .badMeta("\(place(MetaKey.clientCapabilities)) must be an object")
         }
-        if let info = meta.member(MetaKey.clientInfo), info.kind != .object {
+        if let info, info.kind != .object {
             throw .badMeta("\(place(MetaKey.clientInfo)) must be an object")
         }
-        if let named = meta.member(MetaKey.logLevel) {
+        if let named = level {
             guard let level = LogLevel(rawValue: named.stringValue ?? "") else {
                 throw .badMeta("\(place(MetaKey.logLevel)) must be one of \(LogLevel.words)")
             }
@@ -34,13 +36,13 @@ struct ModernEnvelope: Sendable {
         } else {
             logLevel = nil
         }
-        if let token = meta.member(MetaKey.progressToken), RequestID(token) == nil {
+        if let token, RequestID(token) == nil {
             throw .badMeta("\(place(MetaKey.progressToken)) must be a string or an integer")
         }
         self.version = version
         self.capabilities = capabilities
-        clientInfo = meta.member(MetaKey.clientInfo)
-        progressToken = meta.member(MetaKey.progressToken)
+        clientInfo = info
+        progressToken = token
     }
 
     /// Whether a request claims to describe itself, whatever else is wrong with it.

@@ -13,6 +13,9 @@ extension ModernService {
     /// - Parameter result: an object, as JSON.
     func complete(_ id: RequestID, _ result: [UInt8], _ caching: Caching? = nil) -> OutgoingMessage {
         let result = RawJSON(unchecked: result[...])
+        if caching == nil, server.options.resultType == "complete" {
+            return OutgoingMessage(JSONRPC.response(id: id, result: result.completeResult(serverInfo: encodedIdentity)))
+        }
         var meta = result.member("_meta").map { JSONValue($0) }?.objectValue ?? [:]
         meta[MetaKey.serverInfo] = identity
         var changes: [(name: String, value: [UInt8]?)] = []

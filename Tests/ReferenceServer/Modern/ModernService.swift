@@ -15,6 +15,8 @@ final class ModernService {
     /// By their ids.
     var tasks: [String: ModernTask] = [:]
     private var running: [RunningKey: Task<Void, any Error>] = [:]
+    /// Who answers, as JSON.
+    private(set) lazy var encodedIdentity = identity.serialized()
     /// Whether answers need a task of their own, because more is sent than they are.
     private let mustDisturbAnswers: Bool
 

@@ -14,8 +14,9 @@ final class RoundTrips {
     private static let purpose = "request-state"
 
     private let key: MessageAuthenticationKey
-    /// What the state is valid for: this method with these params.
-    private let subject: String
+    private let request: JSONRPCRequest
+    /// What the state is valid for: this method with these params. Found out when there is a state to read or to make.
+    private var subject: String?
     private let capabilities: RawJSON
     private let asksUndeclared: Bool
     /// What has been answered and looked at, in this round or before.
@@ -34,7 +35,7 @@ final class RoundTrips {
         self.key = key
         self.asksUndeclared = asksUndeclared
         capabilities = exchange.envelope.capabilities
-        subject = try Self.digest(of: exchange.request)
+        request = exchange.request
         let params = exchange.params
         let given = params?.member("inputResponses")
         if let given, given.kind != .object { throw .invalidParams("params.inputResponses must be an object") }
@@ -43,6 +44,23 @@ final class RoundTrips {
         let state = params?.member("requestState")
         hasState = state != nil
         if let state { try read(state) }
+    }
+
+    private func findSubject() throws(CryptoError) -> String {
+        if let subject { return subject }
+        let found = try Self.digest(of: request)
+        subject = found
+        return found
+    }
+
+    /// Ends the round: ``result`` asks for what is missing.
+    private func comeBack() throws(ToolFailure) -> Never {
+        do throws(CryptoError) {
+            _ = try findSubject()
+        } catch {
+            throw .failed("\(error)")
+        }
+        throw .inputRequired
     }
 
     // MARK: Asking
@@ -69,7 +87,7 @@ final class RoundTrips {
             }
         }
         needsState = questions.contains(where: \.hasState)
-        guard open.isEmpty else { throw .inputRequired }
+        guard open.isEmpty else { try comeBack() }
         return answers
     }
 
@@ -77,7 +95,7 @@ final class RoundTrips {
     func pause(rounds: Int) throws(ToolFailure) {
         guard round < rounds else { return }
         needsState = true
-        throw .inputRequired
+        try comeBack()
     }
 
     static func require(_ kind: Question.Kind, of capabilities: RawJSON) throws(ToolFailure) {
@@ -116,7 +134,7 @@ final class RoundTrips {
         let answers = JSONObject(
             members: settled.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: JSONValue($0.value)) })
         let state: JSONValue = [
-            "for": .string(subject), "until": JSONValue(time(nil) + Self.lifetime), "round": JSONValue(round + 1),
+            "for": .string(subject ?? ""), "until": JSONValue(time(nil) + Self.lifetime), "round": JSONValue(round + 1),
             "answers": .object(answers),
         ]
         return key.seal(payload: state.serialized(), purpose: Self.purpose)
@@ -129,6 +147,12 @@ final class RoundTrips {
             throw .invalidParams("params.requestState is not as this server gave it")
         }
         let state = RawJSON(unchecked: payload[...])
+        let subject: String
+        do throws(CryptoError) {
+            subject = try findSubject()
+        } catch {
+            throw .internalError("\(error)")
+        }
         guard state.member("for")?.stringValue == subject else {
             throw .invalidParams("params.requestState belongs to another request")
         }
@@ -140,15 +164,11 @@ final class RoundTrips {
     }
 
     /// The same for all rounds of a request, in whatever order its members are written.
-    private static func digest(of request: JSONRPCRequest) throws(ModernRefusal) -> String {
+    private static func digest(of request: JSONRPCRequest) throws(CryptoError) -> String {
         var params = request.params.map { JSONValue($0) }?.objectValue ?? [:]
         for name in ["_meta", "inputResponses", "requestState"] { params[name] = nil }
         let subject: JSONValue = [.string(request.method), .object(params)]
-        do {
-            return Base64URL.encode(try SHA256.digest(of: subject.sorted.serialized()))
-        } catch {
-            throw .internalError("\(error)")
-        }
+        return Base64URL.encode(try SHA256.digest(of: subject.sorted.serialized()))
     }
 }
 

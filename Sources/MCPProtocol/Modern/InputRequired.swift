@@ -26,8 +26,9 @@ package struct InputRequired: Equatable, Sendable {
     }
 
     /// What a result is for: MCP 2026-07-28, Base Protocol, "`resultType`". Absent, it is the answer.
-    package static func isResultType(_ type: String, of result: RawJSON) -> Bool {
-        (result.member("resultType")?.stringValue ?? "complete") == type
+    package static func isResultType(_ type: StaticString, of result: RawJSON) -> Bool {
+        guard let given = result.member("resultType"), given.kind == .string else { return "\(type)" == "complete" }
+        return given.isString(type)
     }
 
     /// - Returns: `nil` for a result that is something else.

@@ -7,7 +7,20 @@ package struct MessageAuthenticationKey: Sendable {
     /// Of a code, in bytes.
     package static let codeSize = SHA256.digestSize
 
-    private let bytes: [UInt8]
+    /// The key as libcrypto keeps it.
+    // Unchecked: libcrypto only reads it, to copy it, between its making and its end.
+    private final class Ready: @unchecked Sendable {
+        let pointer: OpaquePointer
+
+        init?(_ bytes: [UInt8]) {
+            guard let pointer = ccrypto_hmac_key_new(bytes, bytes.count) else { return nil }
+            self.pointer = pointer
+        }
+
+        deinit { ccrypto_hmac_key_free(pointer) }
+    }
+
+    private let ready: Ready
 
     /// A key that nobody else has.
     package init() throws(CryptoError) {
@@ -18,14 +31,15 @@ package struct MessageAuthenticationKey: Sendable {
     ///
     /// - Throws: where libcrypto cannot make codes at all. It is found out here, so that ``code(for:)`` need not throw.
     package init(bytes: [UInt8]) throws(CryptoError) {
-        self.bytes = bytes
-        guard code(for: []).count == Self.codeSize else { throw .failed(function: "HMAC") }
+        guard let ready = Ready(bytes) else { throw .failed(function: "EVP_MAC_init") }
+        self.ready = ready
+        guard code(for: []).count == Self.codeSize else { throw .failed(function: "EVP_MAC_final") }
     }
 
     /// The code of a message: ``codeSize`` bytes. Should libcrypto be out of memory, none, which no message has.
     package func code(for message: [UInt8]) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: Self.codeSize)
-        guard ccrypto_hmac_sha256(bytes, bytes.count, message, message.count, &code) == 1 else { return [] }
+        guard ccrypto_hmac_sha256(ready.pointer, message, message.count, &code) == 1 else { return [] }
         return code
     }
 

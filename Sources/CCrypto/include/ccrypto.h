@@ -9,9 +9,14 @@
 
 #define CCRYPTO_SHA256_BYTES 32
 
-// HMAC-SHA-256 (RFC 2104, FIPS 180-4). Returns 1, or 0 if libcrypto failed.
+// A key for HMAC-SHA-256 (RFC 2104, FIPS 180-4), made ready. NULL if libcrypto failed.
+struct ccrypto_hmac_key;
+struct ccrypto_hmac_key *ccrypto_hmac_key_new(const uint8_t *key, size_t key_count);
+void ccrypto_hmac_key_free(struct ccrypto_hmac_key *key);
+
+// The code of a message. Any number of threads may use one key at a time. Returns 1, or 0 if libcrypto failed.
 int ccrypto_hmac_sha256(
-    const uint8_t *key, size_t key_count, const uint8_t *message, size_t message_count,
+    const struct ccrypto_hmac_key *key, const uint8_t *message, size_t message_count,
     uint8_t code[CCRYPTO_SHA256_BYTES]);
 
 // SHA-256 (FIPS 180-4). Returns 1, or 0 if libcrypto failed.

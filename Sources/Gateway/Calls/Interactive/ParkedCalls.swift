@@ -7,8 +7,8 @@ final class ParkedCalls: Sendable {
         var calls: [String: InteractiveCall] = [:]
         /// Of those in progress, by whom they are for.
         var counts: [String: Int] = [:]
-        /// The ids of those that have ended, the oldest first: kept for clients that did not get their outcomes.
-        var ended: [String] = []
+        /// Those that have ended, kept for clients that did not get their outcomes.
+        var ended = EndedCalls()
 
         mutating func leave(_ call: InteractiveCall) {
             let rest = (counts[call.origin] ?? 1) - 1
@@ -33,7 +33,9 @@ final class ParkedCalls: Sendable {
             guard own < limits.maxParkedCallsPerClient,
                 state.calls.count - state.ended.count < limits.maxParkedCalls
             else { return false }
-            if state.calls.count >= limits.maxParkedCalls { state.calls[state.ended.removeFirst()] = nil }
+            if state.calls.count >= limits.maxParkedCalls, let oldest = state.ended.removeOldest() {
+                state.calls[oldest] = nil
+            }
             state.calls[call.id] = call
             state.counts[call.origin] = own + 1
             return true
@@ -63,11 +65,7 @@ final class ParkedCalls: Sendable {
     func forget(_ call: InteractiveCall) {
         state.withLock { state in
             guard state.calls.removeValue(forKey: call.id) != nil else { return }
-            if let index = state.ended.firstIndex(of: call.id) {
-                state.ended.remove(at: index)
-            } else {
-                state.leave(call)
-            }
+            if !state.ended.remove(call.id) { state.leave(call) }
         }
     }
 

@@ -35,10 +35,18 @@ struct RequestState: Equatable, Sendable {
     /// SHA-256 of the params without what differs from one round to the next. The order of members does not count, as
     /// clients write a request anew each time.
     static func digest(of params: RawJSON?) throws(CryptoError) -> String {
-        var members = params.map(JSONValue.init(_:)) ?? .object(JSONObject(members: []))
-        for name in ["_meta", "inputResponses", "requestState"] { members[name] = nil }
-        return Base64URL.encode(try SHA256.digest(of: members.canonical.serialized()))
+        var members: [JSONObject.Member] = []
+        params?.forEachMember { key, value in
+            if !varying.contains(where: key.matches) {
+                members.append(.init(name: key.string, value: JSONValue(value)))
+            }
+            return true
+        }
+        let text = JSONValue.object(JSONObject(members: members)).canonical.serialized()
+        return Base64URL.encode(try SHA256.digest(of: text))
     }
+
+    private static let varying = ["_meta", "inputResponses", "requestState"]
 }
 
 extension RequestState {
@@ -91,24 +99,25 @@ extension RequestState {
 
     /// - Returns: `nil` for a payload that ``encode(keyID:)`` of this version does not make.
     init?(payload: RawJSON) {
-        func text(_ name: String) -> String? { payload.member(name)?.stringValue }
+        let members = Dictionary(payload.members.map { ($0.name, $0.value) }) { _, last in last }
+        func text(_ name: String) -> String? { members[name]?.stringValue }
         switch text("k") {
         case "R": kind = .relay(serverState: text("s"))
         case "P":
             guard let id = text("i"), let keeper = text("o") else { return nil }
             var asked: [String: String] = [:]
-            for (key, digest) in payload.member("d")?.members ?? [] { asked[key] = digest.stringValue }
+            for (key, digest) in members["d"]?.members ?? [] { asked[key] = digest.stringValue }
             kind = .parked(id: id, keeper: keeper, asked: asked)
         case "U":
-            guard let keys = payload.member("q"), keys.kind == .array else { return nil }
+            guard let keys = members["q"], keys.kind == .array else { return nil }
             kind = .visit(
                 keys: keys.elements.compactMap(\.stringValue),
-                elicitations: payload.member("v")?.elements.compactMap(\.stringValue) ?? [])
+                elicitations: members["v"]?.elements.compactMap(\.stringValue) ?? [])
         default: return nil
         }
         guard let server = text("u"), let principal = text("p"), let method = text("m"), let target = text("n"),
-            let digest = text("a"), let expiry = payload.member("e")?.intValue,
-            let round = payload.member("r")?.intValue
+            let digest = text("a"), let expiry = members["e"]?.intValue,
+            let round = members["r"]?.intValue
         else { return nil }
         self.server = server
         self.principal = principal

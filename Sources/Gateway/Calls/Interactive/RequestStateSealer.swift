@@ -71,8 +71,8 @@ struct RequestStateSealer: Sendable {
     }
 
     private func verified(_ text: String) -> RequestState? {
-        guard text.hasPrefix(Self.prefix) else { return nil }
-        let rest = Array(text.utf8.dropFirst(Self.prefix.utf8.count))
+        guard text.utf8.starts(with: Self.prefix.utf8) else { return nil }
+        let rest = Array(text.utf8)[Self.prefix.utf8.count...]
         guard let dot = rest.firstIndex(of: UInt8(ascii: ".")), let payload = Base64URL.decode(rest[..<dot]),
             let code = Base64URL.decode(rest[(dot + 1)...])
         else { return nil }

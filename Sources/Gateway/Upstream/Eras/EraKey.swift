@@ -36,7 +36,7 @@ struct EraKey: Hashable, Sendable {
     ///
     /// - Returns: `nil` for a text that is none.
     init?(text: String) {
-        guard let digest = Base64URL.decode(text.utf8), digest.count == SHA256.digestSize else { return nil }
+        guard let digest = Base64URL.decode(Array(text.utf8)), digest.count == SHA256.digestSize else { return nil }
         self.text = text
     }
 

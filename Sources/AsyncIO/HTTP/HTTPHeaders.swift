@@ -72,11 +72,13 @@ package struct HTTPHeaders: Sendable {
     /// All fields whose names begin with this, in order.
     package func fields(namedLike prefix: String) -> [HTTPField] {
         var fields: [HTTPField] = []
-        let count = prefix.utf8.count
-        for location in locations where location.nameCount >= count {
-            let start = location.name.lowerBound
-            guard equalsIgnoringCase(start..<(start + count), prefix) else { continue }
-            fields.append(HTTPField(name: text(location.name), value: text(location.value)))
+        var prefix = prefix
+        prefix.withUTF8 { wanted in
+            for location in locations where location.nameCount >= wanted.count {
+                let start = location.name.lowerBound
+                guard Self.equalIgnoringCase(bytes.span, start..<(start + wanted.count), wanted) else { continue }
+                fields.append(HTTPField(name: text(location.name), value: text(location.value)))
+            }
         }
         return fields
     }

@@ -76,9 +76,9 @@ struct ToolsEndpoint: Sendable {
 
     private func answer(_ run: CallRun, _ exchange: HTTPExchange) async {
         while true {
-            guard case .finished(var outcome) = await run.next() else { continue }
+            guard case .finished(var outcome, let facts) = await run.next() else { continue }
             // What a server of 2026-07-28 says in every result is for clients that speak it: here there are no eras.
-            let isModern = await run.session?.connection.revision.isModern == true
+            let isModern = facts.revision.isModern
             if isModern, case .stream(let stream) = outcome {
                 outcome =
                     stream.member == "result"

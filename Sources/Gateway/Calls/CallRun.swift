@@ -39,6 +39,7 @@ package actor CallRun {
     var lastProgress: Double?
     private var hasReplayed = false
     private(set) var isCancelled = false
+    private var hasPlainResult = false
     private var place: UpstreamMeter?
     private var placeIsYielded = false
     /// The wait for a session being opened, which may be long.
@@ -82,8 +83,10 @@ package actor CallRun {
         }
     }
 
-    var facts: RunFacts {
-        RunFacts(session: session, server: current.server, uris: current.uris, refusedQuestion: refusedQuestion)
+    private var facts: RunFacts {
+        RunFacts(
+            session: session, server: current.server, uris: current.uris, refusedQuestion: refusedQuestion,
+            hasPlainResult: hasPlainResult)
     }
 
     /// Waits for the next thing the client should know.
@@ -99,7 +102,7 @@ package actor CallRun {
                 case .waiting: try await begin()
                 case .running(let exchange, let session):
                     if let event = try await advance(exchange, session) { return event }
-                case .over: return .finished(.cancelled)
+                case .over: return .finished(.cancelled, facts)
                 }
             } catch {
                 return end(isCancelled ? .cancelled : .failed(error))
@@ -137,7 +140,7 @@ package actor CallRun {
         state = .over
         stopTimer()
         leavePlace(failed: failed)
-        return .finished(outcome)
+        return .finished(outcome, facts)
     }
 
     /// Ends this run's part in a session: open questions are taken back, and the session may be closed.
@@ -288,6 +291,7 @@ package actor CallRun {
                     try await awaitTask(id, in: session)
                     return nil
                 }
+                hasPlainResult = response.hasPlainResult
                 return end(.result(result))
             case .error(let error):
                 if let next = alternatives.popFirst() {
@@ -296,9 +300,8 @@ package actor CallRun {
                     retarget(to: next)
                     return nil
                 }
-                let outcome = end(.error(refusal?.error ?? error))
                 if let refusal { current = refusal.by }
-                return outcome
+                return end(.error(refusal?.error ?? error))
             }
         case .stream(let stream):
             return end(.stream(handOver(stream, of: session)))

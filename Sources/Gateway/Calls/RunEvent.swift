@@ -6,11 +6,11 @@ package enum RunEvent: Sendable {
     /// A notification for the client, its token and names already the client's own.
     case notification(method: String, params: RawJSON)
     /// The end. Nothing comes after it.
-    case finished(RunOutcome)
+    case finished(RunOutcome, RunFacts)
 }
 
 /// What is known of a run besides how it ended.
-struct RunFacts: Sendable {
+package struct RunFacts: Sendable {
     /// The session the call went to last.
     let session: UpstreamSession?
     /// The server that it went to last.
@@ -19,6 +19,9 @@ struct RunFacts: Sendable {
     let uris: (asked: String, sent: String)?
     /// What the server asked last although no client can be asked.
     let refusedQuestion: JSONRPCRequest?
+    /// Whether the result has been seen to answer, and not to ask or to name a task (MCP 2026-07-28, Base Protocol,
+    /// "`resultType`").
+    let hasPlainResult: Bool
 
     /// The server's.
     var revision: ProtocolRevision { session?.connection.revision ?? .latestLegacy }

@@ -1,7 +1,7 @@
 import MCPProtocol
 
 /// One tool of the merged catalogue.
-package struct CatalogTool: CatalogItem {
+package final class CatalogTool: CatalogItem {
     /// What clients call it.
     package let exposedName: String
     /// The server's key in the configuration.

@@ -15,7 +15,7 @@ extension LegacyDispatcher {
         defer { loop.cancel(timer) }
         while true {
             let event = await next(of: run, for: session)
-            guard case .finished(let outcome) = event else {
+            guard case .finished(let outcome, let facts) = event else {
                 if case .notification(let method, let params) = event {
                     await note(method, params, session, reply)
                 }
@@ -30,10 +30,10 @@ extension LegacyDispatcher {
                     log.warning("answer broken off", ["call": run.call.subject, "reason": problem])
                 }
             case .cancelled: await reply.endWithoutAnswer()
-            default: await reply.send(await message(outcome, of: run, id: id, for: session))
+            default: await reply.send(message(outcome, of: run, facts, id: id, for: session))
             }
             // Behind the answer that tells the client of its task.
-            if run.call.asksForTask { await run.session?.inbox.passHeldStatus(to: session) }
+            if run.call.asksForTask { facts.session?.inbox.passHeldStatus(to: session) }
             return
         }
     }
@@ -50,32 +50,32 @@ extension LegacyDispatcher {
     /// The next event of a run. A large result that may have to be changed is put together first.
     private func next(of run: CallRun, for session: FrontSession) async -> RunEvent {
         let event = await run.next()
-        guard case .finished(.stream(let stream)) = event,
-            await run.session?.connection.revision.isModern == true || !session.revision.hasResourceLinks
+        guard case .finished(.stream(let stream), let facts) = event,
+            facts.revision.isModern || !session.revision.hasResourceLinks
                 || (run.call.carrier != nil && router.translatesURIs(of: run.call.server, for: session))
         else { return event }
-        return .finished(await run.collect(stream))
+        return .finished(await run.collect(stream), facts)
     }
 
     /// Waits for the answer as one message, for callers that take nothing before it; `nil` if the run was cancelled.
     func whole(_ run: CallRun, id: RequestID, for session: FrontSession) async -> [UInt8]? {
         while true {
-            guard case .finished(var outcome) = await run.next() else { continue }
+            guard case .finished(var outcome, let facts) = await run.next() else { continue }
             if case .stream(let stream) = outcome { outcome = await run.collect(stream) }
             if case .cancelled = outcome { return nil }
-            return await message(outcome, of: run, id: id, for: session)
+            return message(outcome, of: run, facts, id: id, for: session)
         }
     }
 
     /// The answer to the client, in the form of its revision.
     private func message(
-        _ outcome: RunOutcome, of run: CallRun, id: RequestID, for session: FrontSession
-    ) async -> [UInt8] {
+        _ outcome: RunOutcome, of run: CallRun, _ facts: RunFacts, id: RequestID, for session: FrontSession
+    ) -> [UInt8] {
         switch outcome {
         case .result(let result):
-            return JSONRPC.response(id: id, result: router.adapt(result, of: run.call, await run.facts, for: session))
+            return JSONRPC.response(id: id, result: router.adapt(result, of: run.call, facts, for: session))
         case .error(let error):
-            return await answer(error, of: run, id: id, for: session)
+            return answer(error, of: run, facts, id: id, for: session)
         case .failed(let failure):
             log.callFailed(failure, run.call)
             guard let tool = run.call.toolName else { return JSONRPC.error(id: id, failure.rpcError) }
@@ -86,8 +86,8 @@ extension LegacyDispatcher {
     }
 
     private func answer(
-        _ error: JSONRPCError, of run: CallRun, id: RequestID, for session: FrontSession
-    ) async -> [UInt8] {
+        _ error: JSONRPCError, of run: CallRun, _ facts: RunFacts, id: RequestID, for session: FrontSession
+    ) -> [UInt8] {
         if run.call.toolName != nil, let required = URLElicitationRequired(error),
             !(session.revision.hasURLElicitationRequiredError && session.capabilities.elicitationURL)
         {
@@ -100,7 +100,7 @@ extension LegacyDispatcher {
                 id: id,
                 result: RawJSON.toolError("\(run.call.subject) needs what this client does not declare: \(missing)"))
         }
-        return JSONRPC.error(id: id, router.adapt(error, of: run.call, await run.facts, for: session))
+        return JSONRPC.error(id: id, router.adapt(error, of: run.call, facts, for: session))
     }
 }
 

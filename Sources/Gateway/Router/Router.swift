@@ -26,11 +26,15 @@ package struct Router: Sendable {
     // MARK: Tools
 
     /// A `tools/call` on its way to its server.
-    func call(_ params: CallToolParams, for caller: Caller, on loop: EventLoop) throws(JSONRPCError) -> CallRun {
-        let snapshot = catalog.snapshot(for: caller.session)
+    ///
+    /// - Parameter known: the tool, where it has been looked up already.
+    func call(
+        _ params: CallToolParams, of known: CatalogTool? = nil, for caller: Caller, on loop: EventLoop
+    ) throws(JSONRPCError) -> CallRun {
         var caller = caller
         let call: ClientCall
-        if let tool = snapshot.tool(named: params.name), let upstream = upstreams[tool.server] {
+        let tool = known ?? catalog.snapshot(for: caller.session).tool(named: params.name)
+        if let tool, let upstream = upstreams[tool.server] {
             call = toolCall(tool, params, upstream, caller)
         } else if let owner = catalog.unlistedToolOwner(params.name, for: caller.session),
             let upstream = upstreams[owner]
@@ -38,7 +42,7 @@ package struct Router: Sendable {
             // Servers have tools they do not list; this one judges the name itself.
             call = unlistedToolCall(params, upstream, caller)
         } else {
-            throw unknownTool(params.name, in: snapshot)
+            throw unknownTool(params.name, in: catalog.snapshot(for: caller.session))
         }
         if call.asksForTask, caller.session?.revision.isLegacy == true { caller.context.tasks = .core }
         return makeRun(call, for: caller, on: loop)

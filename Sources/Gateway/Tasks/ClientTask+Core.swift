@@ -53,13 +53,12 @@ extension ClientTask: CallerLink {
 
     private func read(_ run: CallRun) async {
         while true {
-            guard case .finished(var outcome) = await run.next() else { continue }
+            guard case .finished(var outcome, let facts) = await run.next() else { continue }
             if case .stream(let stream) = outcome { outcome = await run.collect(stream) }
             switch outcome {
             case .result(let result):
-                outcome = .result(
-                    complete(router.adapt(result, of: run.call, await run.facts, for: partition)).detached())
-            case .error(let error): outcome = .error(router.adapt(error, of: run.call, await run.facts, for: partition))
+                outcome = .result(complete(router.adapt(result, of: run.call, facts, for: partition)).detached())
+            case .error(let error): outcome = .error(router.adapt(error, of: run.call, facts, for: partition))
             default: break
             }
             guard collecting === run else { return }

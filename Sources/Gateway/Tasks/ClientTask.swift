@@ -218,7 +218,7 @@ actor ClientTask {
 
     private func outcome(of run: CallRun) async -> RunOutcome {
         while true {
-            guard case .finished(let outcome) = await run.next() else { continue }
+            guard case .finished(let outcome, _) = await run.next() else { continue }
             if case .stream(let stream) = outcome { return await run.collect(stream) }
             return outcome
         }

@@ -132,8 +132,10 @@ package final class StreamableHTTPConnection: MCPConnection {
     }
 
     package var revision: ProtocolRevision {
-        guard let known = state.withLock({ $0.handshake }) else { preconditionFailure("used before its handshake") }
-        return known.revision
+        guard let known = state.withLock({ $0.handshake?.revision }) else {
+            preconditionFailure("used before its handshake")
+        }
+        return known
     }
 
     package var transport: MCPTransportKind { .streamableHTTP }

@@ -14,7 +14,7 @@ extension ModernConnection {
         switch method {
         case "tasks/result":
             let exchange = ModernExchange(
-                id: id, method: method, params: OutgoingParams(Array(params.bytes)), context: context,
+                id: id, method: method, params: OutgoingParams(Array(params.bytes)), context: declaring(context),
                 connection: self, loop: loop)
             await exchange.startWaiting(for: task)
             return exchange

@@ -123,10 +123,17 @@ package final class ModernConnection: MCPConnection {
     private func exchange(
         id: Int64, method: String, params: OutgoingParams, context: RequestContext, on loop: EventLoop
     ) async throws(MCPClientError) -> any MCPExchange {
-        let exchange = ModernExchange(
-            id: id, method: method, params: params, context: context, connection: self, loop: loop)
-        try await exchange.start()
-        return exchange
+        let context = declaring(context)
+        let first = try await carry(id: id, method: method, params: params, context: context, on: loop)
+        return ModernExchange(
+            id: id, method: method, params: params, context: context, connection: self, loop: loop, sentAs: first)
+    }
+
+    /// What a request says of its client, with the capabilities that its server is told of.
+    func declaring(_ context: RequestContext) -> RequestContext {
+        var context = context
+        context.capabilities = capabilities(for: context)
+        return context
     }
 
     private static let missingURI = JSONRPCError(
@@ -139,7 +146,7 @@ package final class ModernConnection: MCPConnection {
     }
 
     /// What the server is told that can be asked.
-    func capabilities(for context: RequestContext) -> RawJSON {
+    private func capabilities(for context: RequestContext) -> RawJSON {
         let own = context.capabilities ?? options.capabilities
         return context.tasks == .awaited ? own : TasksExtension.declared(in: own)
     }

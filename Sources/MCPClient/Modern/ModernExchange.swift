@@ -25,7 +25,7 @@ actor ModernExchange: MCPExchange {
     private let params: OutgoingParams
     private(set) var context: RequestContext
     let connection: ModernConnection
-    var state = State.over
+    var state: State
     /// Events the caller has not taken yet.
     var events: [ExchangeEvent] = []
     /// Why there will be no answer.
@@ -41,19 +41,21 @@ actor ModernExchange: MCPExchange {
     /// The task that became of the request, or that it asks the result of.
     var task: AwaitedTask?
 
+    /// - Parameters:
+    ///   - context: with what the server is told that can be asked.
+    ///   - first: the request as it was sent first; `nil`: nothing has been sent yet.
     init(
         id: Int64, method: String, params: OutgoingParams, context: RequestContext, connection: ModernConnection,
-        loop: EventLoop
+        loop: EventLoop, sentAs first: (any MCPExchange)? = nil
     ) {
         self.id = id
         self.method = method
         self.params = params
-        var context = context
-        context.capabilities = connection.capabilities(for: context)
         self.context = context
         self.connection = connection
         self.loop = loop
         sent = params
+        state = first.map { .asking($0) } ?? .over
     }
 
     /// From now on the server may make a task of the request.
@@ -65,15 +67,6 @@ actor ModernExchange: MCPExchange {
 
     /// What the server is told that can be asked.
     var capabilities: RawJSON { context.capabilities ?? connection.options.capabilities }
-
-    func start() async throws(MCPClientError) {
-        state = .asking(try await carry(params, as: id))
-    }
-
-    private func carry(_ params: OutgoingParams, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
-        sent = params
-        return try await connection.carry(id: id, method: method, params: params, context: context, on: loop)
-    }
 
     /// Sends a request about the one that the exchange is for.
     func carry(_ method: String, _ params: RawJSON, as id: Int64) async throws(MCPClientError) -> any MCPExchange {
@@ -202,7 +195,9 @@ actor ModernExchange: MCPExchange {
             case .result(let result) = response.outcome,
             InputRequired.isResultType("complete", of: result)
         else { return nil }
-        return .response(JSONRPCResponse(id: .integer(id), outcome: response.outcome))
+        var answer = JSONRPCResponse(id: .integer(id), outcome: response.outcome)
+        answer.hasPlainResult = true
+        return .response(answer)
     }
 
     /// Progress of a later round, as the caller knows it.
@@ -376,7 +371,8 @@ actor ModernExchange: MCPExchange {
         if given["_meta", MetaKey.progressToken] != nil {
             params.bytes = Array(given.replacing([(["_meta", MetaKey.progressToken], Array("\(round)".utf8))]).bytes)
         }
-        let exchange = try await carry(params, as: round)
+        sent = params
+        let exchange = try await connection.carry(id: round, method: method, params: params, context: context, on: loop)
         guard !isOver else {
             await exchange.cancel(reason: "no longer needed")
             throw .givenUp

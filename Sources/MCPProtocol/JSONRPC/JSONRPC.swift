@@ -80,12 +80,17 @@ package enum JSONRPC {
     private static func response(id: RequestID, resultBytes: ArraySlice<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(resultBytes.count + 64)
-        append(#"{"jsonrpc":"2.0","id":"#, to: &output)
-        id.append(to: &output)
-        append(#","result":"#, to: &output)
+        beginResponse(to: id, &output)
         output.append(contentsOf: resultBytes)
         output.append(.closeBrace)
         return output
+    }
+
+    /// Everything before the result; behind it comes a closing brace.
+    static func beginResponse(to id: RequestID, _ output: inout [UInt8]) {
+        append(#"{"jsonrpc":"2.0","id":"#, to: &output)
+        id.append(to: &output)
+        append(#","result":"#, to: &output)
     }
 
     @inline(__always)

@@ -12,7 +12,29 @@ extension RawJSON {
     /// - Parameter serverInfo: an object.
     /// - Complexity: one scan and one copy.
     package func completeResult(serverInfo: [UInt8]) -> RawJSON {
-        if let result = plainlyCompleted(serverInfo) { return result }
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count + serverInfo.count + 96)
+        appendCompleteResult(serverInfo, to: &output)
+        return RawJSON(unchecked: output[...])
+    }
+
+    /// The whole answer with this result as ``completeResult(serverInfo:)`` makes it.
+    package func completeResponse(to id: RequestID, serverInfo: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count + serverInfo.count + 160)
+        JSONRPC.beginResponse(to: id, &output)
+        appendCompleteResult(serverInfo, to: &output)
+        output.append(.closeBrace)
+        return output
+    }
+
+    private func appendCompleteResult(_ serverInfo: [UInt8], to output: inout [UInt8]) {
+        if !appendPlainlyCompleted(serverInfo, to: &output) {
+            output.append(contentsOf: thoroughlyCompleted(serverInfo).bytes)
+        }
+    }
+
+    private func thoroughlyCompleted(_ serverInfo: [UInt8]) -> RawJSON {
         var editor = ObjectEditor(self, Self.completed)
         if editor[0] == nil { editor.set(0, to: Self.complete) }
         var meta = ObjectEditor(editor[1].flatMap { $0.kind == .object ? $0 : nil } ?? .emptyObject, Self.identity)
@@ -23,30 +45,30 @@ extension RawJSON {
 
     /// The same for a result as nearly all are, found out on the way: without a `_meta`, or with one that has the server's
     /// own identity only.
-    private func plainlyCompleted(_ serverInfo: [UInt8]) -> RawJSON? {
-        guard kind == .object else { return nil }
+    ///
+    /// - Returns: `false`, and nothing is appended, for others.
+    private func appendPlainlyCompleted(_ serverInfo: [UInt8], to output: inout [UInt8]) -> Bool {
+        guard kind == .object else { return false }
         return bytes.withUnsafeBufferPointer { buffer in
-            guard var scanner = JSONScanner(buffer) else { return nil }
+            guard var scanner = JSONScanner(buffer) else { return false }
             scanner.enterContainer()
             var (type, meta): (Range<Int>?, Range<Int>?)
             var isEmpty = true
             while let member = scanner.nextMember() {
                 isEmpty = false
                 if scanner.key(of: member, is: "resultType") {
-                    guard type == nil else { return nil }
+                    guard type == nil else { return false }
                     type = member.value
                 } else if scanner.key(of: member, is: "_meta") {
-                    guard meta == nil else { return nil }
+                    guard meta == nil else { return false }
                     meta = member.value
                 }
             }
             var identity: Range<Int>?
             if let meta {
-                guard let own = value(at: meta).identityAlone else { return nil }
+                guard let own = value(at: meta).identityAlone else { return false }
                 identity = (meta.lowerBound + own.lowerBound)..<(meta.lowerBound + own.upperBound)
             }
-            var output: [UInt8] = []
-            output.reserveCapacity(buffer.count + serverInfo.count + 96)
             if let identity {
                 output.append(contentsOf: buffer[..<identity.lowerBound])
                 output.append(contentsOf: serverInfo)
@@ -66,7 +88,7 @@ extension RawJSON {
                 output.append(.closeBrace)
             }
             output.append(.closeBrace)
-            return RawJSON(unchecked: output[...])
+            return true
         }
     }
 

@@ -14,7 +14,7 @@ extension ModernService {
     func complete(_ id: RequestID, _ result: [UInt8], _ caching: Caching? = nil) -> OutgoingMessage {
         let result = RawJSON(unchecked: result[...])
         if caching == nil, server.options.resultType == "complete" {
-            return OutgoingMessage(JSONRPC.response(id: id, result: result.completeResult(serverInfo: encodedIdentity)))
+            return OutgoingMessage(result.completeResponse(to: id, serverInfo: encodedIdentity))
         }
         var meta = result.member("_meta").map { JSONValue($0) }?.objectValue ?? [:]
         meta[MetaKey.serverInfo] = identity

@@ -3,14 +3,13 @@ import MCPProtocol
 /// Calls of tools.
 extension ModernService {
     func call(_ exchange: ModernExchange) throws(ModernRefusal) -> Reception {
-        let params = exchange.params
-        guard let name = params?.member("name")?.stringValue else {
+        let (named, arguments, meta) = (exchange.params ?? .emptyObject).members("name", "arguments", "_meta")
+        guard let name = named?.stringValue else {
             throw .invalidParams("params.name must be a string")
         }
         guard let tool = server.catalogue.tool(named: name, for: Self.revision) else {
             throw .invalidParams("tool \"\(name)\" is unknown")
         }
-        let arguments = params?.member("arguments")
         if let headers = exchange.caller.headers {
             try HeaderRules(headers: headers).checkArguments(arguments, of: tool)
         }
@@ -23,7 +22,7 @@ extension ModernService {
             return .answer(try callAsTask(tool, exchange, client, trips, arguments: arguments))
         }
         let call = Call(
-            server: server, client: client, arguments: ToolArguments(object: arguments), meta: params?.member("_meta"))
+            server: server, client: client, arguments: ToolArguments(object: arguments), meta: meta)
         let latency = server.options.latency
         if case .immediate(let body) = tool.body, latency == .zero {
             do throws(ToolFailure) {

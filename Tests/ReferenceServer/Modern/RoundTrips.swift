@@ -36,12 +36,10 @@ final class RoundTrips {
         self.asksUndeclared = asksUndeclared
         capabilities = exchange.envelope.capabilities
         request = exchange.request
-        let params = exchange.params
-        let given = params?.member("inputResponses")
+        let (given, state) = (exchange.params ?? .emptyObject).members("inputResponses", "requestState")
         if let given, given.kind != .object { throw .invalidParams("params.inputResponses must be an object") }
         responses = Dictionary(
             (given?.members ?? []).map { ($0.name, $0.value.detached()) }, uniquingKeysWith: { _, last in last })
-        let state = params?.member("requestState")
         hasState = state != nil
         if let state { try read(state) }
     }

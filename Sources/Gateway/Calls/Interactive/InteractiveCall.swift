@@ -13,7 +13,7 @@ actor InteractiveCall: CallerLink {
     enum Step: Sendable {
         /// The client has to answer these first.
         case asks([InputRequired.Question], round: Int64)
-        case finished(RunOutcome)
+        case finished(RunOutcome, RunFacts)
         /// The request has been given up; nobody takes an answer.
         case abandoned
     }
@@ -44,7 +44,7 @@ actor InteractiveCall: CallerLink {
     private var gathering: TimerToken?
     private var waiters: [Waiter] = []
     /// What the call came to. The client is told once it has answered what the call carried for others.
-    private var outcome: RunOutcome?
+    private var outcome: Step?
     /// How many times the client was asked.
     private var round: Int64 = 0
     private var isParked = false
@@ -108,18 +108,18 @@ actor InteractiveCall: CallerLink {
             switch await run.next() {
             case .notification(let method, let params):
                 await pass(JSONRPCNotification(method: method, params: params))
-            case .finished(var outcome):
+            case .finished(var outcome, let facts):
                 // Several may fetch it, or fetch it again, or later.
                 if case .stream(let stream) = outcome, wasParked || waiters.count != 1 || !questions.isEmpty {
                     outcome = await run.collect(stream)
                 }
-                return finish(outcome)
+                return finish(outcome, facts)
             }
         }
     }
 
-    private func finish(_ outcome: RunOutcome) {
-        self.outcome = outcome
+    private func finish(_ outcome: RunOutcome, _ facts: RunFacts) {
+        self.outcome = .finished(outcome, facts)
         questions.callEnded()
         finishIfAnswered()
     }
@@ -131,7 +131,7 @@ actor InteractiveCall: CallerLink {
         letPartitionGo()
         let waiting = waiters
         waiters = []
-        for waiter in waiting { waiter.continuation.resume(returning: .finished(outcome)) }
+        for waiter in waiting { waiter.continuation.resume(returning: outcome) }
         guard wasParked else { return over() }
         isParked = waiting.isEmpty
         // The answer may get lost on its way: for a while it can be fetched again.
@@ -163,7 +163,7 @@ actor InteractiveCall: CallerLink {
 
     /// What a request need not wait for.
     private func nextStep() -> Step? {
-        if let outcome, questions.isEmpty { return .finished(outcome) }
+        if let outcome, questions.isEmpty { return outcome }
         if isOver { return .abandoned }
         return !questions.isEmpty && gathering == nil ? ask() : nil
     }

@@ -71,7 +71,7 @@ extension ModernDispatcher {
             } catch {
                 throw .invalidParams("\(error)")
             }
-            run = try router.call(params, for: caller, on: loop)
+            run = try router.call(params, of: original.tool, for: caller, on: loop)
         } else {
             guard let routed = try router.run(request, for: caller, on: loop) else {
                 throw Self.methodNotFound(request.method)
@@ -180,10 +180,9 @@ extension ModernDispatcher {
                     questions,
                     .parked(id: call.id, keeper: sealer.keeper, asked: await call.digests(of: questions)),
                     run.call.server, request, round: round), reply)
-        case .finished(let outcome):
+        case .finished(let outcome, let facts):
             await finish(
-                outcome, of: run, await run.facts, request, round: asked, refused: await call.refusedCapabilities, reply
-            )
+                outcome, of: run, facts, request, round: asked, refused: await call.refusedCapabilities, reply)
         }
     }
 
@@ -198,17 +197,16 @@ extension ModernDispatcher {
         let waiting = WaitingRequest(request, reply)
         let id = register(run, request)
         defer { request.partition.finish(id) }
-        let outcome = await withPatience(reply) {
+        let (outcome, facts) = await withPatience(reply) {
             while true {
                 switch await run.next() {
                 case .notification(let method, let params):
                     await waiting.pass(JSONRPCNotification(method: method, params: params))
-                case .finished(let outcome): return outcome
+                case .finished(let outcome, let facts): return (outcome, facts)
                 }
             }
         }
         cancellation.finish()
-        let facts = await run.facts
         let refused = facts.refusedQuestion.flatMap(RequiredCapabilities.of)
         await finish(outcome, of: run, facts, request, round: round, refused: refused, reply)
     }

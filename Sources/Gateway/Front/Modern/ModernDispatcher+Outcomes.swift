@@ -41,7 +41,7 @@ extension ModernDispatcher {
     }
 
     private func complete(_ result: RawJSON, _ request: ModernRequest) -> Answer {
-        Answer(JSONRPC.response(id: request.id, result: result.completeResult(serverInfo: encodedServerInfo)))
+        Answer(result.completeResponse(to: request.id, serverInfo: encodedServerInfo))
     }
 
     // MARK: Results
@@ -50,7 +50,7 @@ extension ModernDispatcher {
         _ result: RawJSON, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest, round: Int64,
         refused: RawJSON?
     ) async -> Answer {
-        if facts.revision.isModern {
+        if facts.revision.isModern, !facts.hasPlainResult {
             do throws(MessageError) {
                 if let required = try InputRequired(result: result) {
                     return passedOn(required, of: run, request, round: round)

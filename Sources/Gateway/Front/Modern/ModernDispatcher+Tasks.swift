@@ -51,10 +51,9 @@ extension ModernDispatcher {
     func created(
         _ result: RawJSON, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest
     ) async -> Answer? {
-        guard run.call.method == "tools/call", request.context.tasks == .extended, let session = facts.session
-        else {
-            return nil
-        }
+        guard run.call.method == "tools/call", request.context.tasks == .extended, !facts.hasPlainResult,
+            let session = facts.session
+        else { return nil }
         let created: TaskDescription
         do throws(MessageError) {
             if session.connection.revision.isModern {

@@ -87,8 +87,12 @@ struct ModernDispatcher: Sendable {
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
             let partition = try partitions.partition(
                 declaring: meta.clientCapabilities, affinity: meta.affinity)
-            let parameterHeaders = try headers.map { (headers) throws(JSONRPCError) in
-                try checkParameters(headers, of: request, members, for: partition)
+            let tool = headers == nil ? nil : tool(of: request, members, for: partition)
+            var parameterHeaders: [(name: String, value: String)] = []
+            if let headers, request.method == "tools/call" {
+                let declared = tool?.parameterHeaders ?? .none
+                try RequestHeaders.check(headers, against: members[.arguments], declared: declared)
+                parameterHeaders = try RequestHeaders.undeclared(in: headers, beside: declared)
             }
             var level: LoggingLevel?
             if let text = meta.logLevel {
@@ -100,7 +104,7 @@ struct ModernDispatcher: Sendable {
             }
             return ModernRequest(
                 request: request, members: members, meta: meta, partition: partition, logLevel: level, origin: origin,
-                isOnOwnTransport: headers == nil, parameterHeaders: parameterHeaders ?? [])
+                isOnOwnTransport: headers == nil, tool: tool, parameterHeaders: parameterHeaders)
         } catch {
             throw Refusal(answer: Answer(request.id, error))
         }
@@ -110,14 +114,12 @@ struct ModernDispatcher: Sendable {
         let answer: Answer
     }
 
-    /// - Returns: headers that the tool does not declare, for its server.
-    private func checkParameters(
-        _ headers: HTTPHeaders, of request: JSONRPCRequest, _ members: RequestMembers, for partition: FrontSession
-    ) throws(JSONRPCError) -> [(name: String, value: String)] {
-        guard request.method == "tools/call", let name = members[.name]?.stringValue else { return [] }
-        let declared = router.catalog.snapshot(for: partition).tool(named: name)?.parameterHeaders
-        if let declared { try RequestHeaders.check(headers, against: members[.arguments], declared: declared) }
-        return try RequestHeaders.undeclared(in: headers, beside: declared ?? .none)
+    /// - Returns: `nil`, too, for tools that are not listed.
+    private func tool(
+        of request: JSONRPCRequest, _ members: RequestMembers, for partition: FrontSession
+    ) -> CatalogTool? {
+        guard request.method == "tools/call", let name = members[.name]?.stringValue else { return nil }
+        return router.catalog.snapshot(for: partition).tool(named: name)
     }
 
     private static func isKnown(_ method: String) -> Bool {

@@ -17,13 +17,15 @@ final class ModernRequest: Sendable {
     let origin: String
     /// Whether the transport is of this one client: standard streams, but not HTTP.
     let isOnOwnTransport: Bool
+    /// The tool it calls, if that has been looked up already.
+    let tool: CatalogTool?
 
     /// What a server of the same era hears of the client.
     let context: RequestContext
 
     init(
         request: JSONRPCRequest, members: RequestMembers, meta: RequestMeta, partition: FrontSession,
-        logLevel: LoggingLevel?, origin: String, isOnOwnTransport: Bool,
+        logLevel: LoggingLevel?, origin: String, isOnOwnTransport: Bool, tool: CatalogTool? = nil,
         parameterHeaders: [(name: String, value: String)] = []
     ) {
         self.request = request
@@ -33,6 +35,7 @@ final class ModernRequest: Sendable {
         self.logLevel = logLevel
         self.origin = origin
         self.isOnOwnTransport = isOnOwnTransport
+        self.tool = tool
         var context = RequestContext()
         context.clientInfo = meta.clientInfo
         context.capabilities = partition.capabilities.forModernUpstream

@@ -9,8 +9,8 @@ package enum RunEvent: Sendable {
     case finished(RunOutcome, RunFacts)
 }
 
-/// What is known of a run besides how it ended.
-package struct RunFacts: Sendable {
+/// What is known of a run besides how it ended. An object: it goes the same long way as the outcome.
+package final class RunFacts: Sendable {
     /// The session the call went to last.
     let session: UpstreamSession?
     /// The server that it went to last.
@@ -22,9 +22,20 @@ package struct RunFacts: Sendable {
     /// Whether the result has been seen to answer, and not to ask or to name a task (MCP 2026-07-28, Base Protocol,
     /// "`resultType`").
     let hasPlainResult: Bool
-
     /// The server's.
-    var revision: ProtocolRevision { session?.connection.revision ?? .latestLegacy }
+    let revision: ProtocolRevision
+
+    init(
+        session: UpstreamSession?, server: String, uris: (asked: String, sent: String)?,
+        refusedQuestion: JSONRPCRequest?, hasPlainResult: Bool
+    ) {
+        self.session = session
+        self.server = server
+        self.uris = uris
+        self.refusedQuestion = refusedQuestion
+        self.hasPlainResult = hasPlainResult
+        revision = session?.connection.revision ?? .latestLegacy
+    }
 }
 
 /// How a call ended.

@@ -37,3 +37,18 @@ extension UInt8 {
     @inline(__always)
     var asciiLowercased: UInt8 { self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self }
 }
+
+extension UInt64 {
+    /// The eight bytes in it, each as ``Swift/UInt8/asciiLowercased`` makes it.
+    @inline(__always)
+    var asciiLowercased: UInt64 {
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        // Without its high bit a byte can take a sum up to 0x80 without one for the next: the high bit of the sum says
+        // whether the byte reaches the bound.
+        let low = self & ~highs
+        let reachesA = low &+ ones &* UInt64(0x80 - UInt8(ascii: "A"))
+        let exceedsZ = low &+ ones &* UInt64(0x7F - UInt8(ascii: "Z"))
+        let isUpper = (reachesA & ~exceedsZ) & ~self & highs
+        return self | isUpper >> 2
+    }
+}

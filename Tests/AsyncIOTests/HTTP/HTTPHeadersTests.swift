@@ -16,6 +16,36 @@ struct HTTPHeadersTests {
         #expect(headers.map(\.name) == ["Accept", "accept", "X-Y"])
     }
 
+    @Test("names differ by every byte that is not the same letter, wherever it stands", arguments: 1...20)
+    func names(length: Int) {
+        let tokens = Array("!#$%&'*+-.^_`|~09azAZqQ".utf8)
+        for place in 0..<length {
+            var name = [UInt8](repeating: UInt8(ascii: "m"), count: length)
+            for ours in tokens {
+                name[place] = ours
+                let headers: HTTPHeaders = [String(decoding: name, as: UTF8.self): "x"]
+                for theirs in tokens {
+                    name[place] = theirs
+                    let isSame = String(UnicodeScalar(ours)).lowercased() == String(UnicodeScalar(theirs)).lowercased()
+                    #expect(headers.contains(String(decoding: name, as: UTF8.self).uppercased()) == isSame)
+                }
+            }
+        }
+    }
+
+    @Test("eight bytes are made lower case as one is")
+    func lowerCase() {
+        for byte in 0...UInt8.max {
+            for (place, neighbour) in zip(0..<8, [0, 0x40, 0x41, 0x5A, 0x5B, 0x7F, 0x80, 0xFF] as [UInt8]) {
+                var bytes = [UInt8](repeating: neighbour, count: 8)
+                bytes[place] = byte
+                let word = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+                let lowered = withUnsafeBytes(of: word.asciiLowercased, Array.init)
+                #expect(lowered == bytes.map(\.asciiLowercased))
+            }
+        }
+    }
+
     @Test("cannot be broken out of")
     func injection() {
         var headers = HTTPHeaders()

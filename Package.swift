@@ -70,14 +70,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AsyncIOTests", dependencies: ["AsyncIO", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MCPClientTests",
             dependencies: ["AsyncIO", "MCPProtocol", "MCPClient", "TestSupport", "ReferenceServer"],
             swiftSettings: strict),
         .testTarget(
-            name: "AgentBridgeTests", dependencies: ["AgentBridge", "AsyncIO", "Configuration", "MCPProtocol"],
+            name: "AgentBridgeTests",
+            dependencies: ["AgentBridge", "AsyncIO", "Configuration", "MCPProtocol", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests", dependencies: ["Configuration", "Crypto", "Gateway", "TestSupport"],

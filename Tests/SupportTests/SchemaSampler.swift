@@ -2,27 +2,14 @@
 
 /// Makes values that meet a schema, and with a few mistakes when asked to. The same seed makes the same values.
 struct SchemaSampler {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        /// SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     private let document: SchemaDocument
-    private var generator: Generator
+    private var generator: SeededGenerator
     /// How many of a thousand places are made wrong.
     private let mistakesPerThousand: Int
 
     init(_ document: SchemaDocument, seed: UInt64, mistakesPerThousand: Int) {
         self.document = document
-        generator = Generator(state: seed)
+        generator = SeededGenerator(seed: seed)
         self.mistakesPerThousand = mistakesPerThousand
     }
 

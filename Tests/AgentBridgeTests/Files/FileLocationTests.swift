@@ -1,4 +1,5 @@
 import AsyncIO
+import TestSupport
 import Testing
 
 @testable import AgentBridge
@@ -63,7 +64,7 @@ struct FileLocationTests {
 
     @Test("whatever the bytes, a URL that is taken is plain ASCII without user names")
     func random() {
-        var generator = SplitMix(state: 0xF11E)
+        var generator = SeededGenerator(seed: 0xF11E)
         let alphabet = Array("htps:/@[]?#%\\. a1é\u{0}\n".unicodeScalars)
         for _ in 0..<20_000 {
             var text = "http://"
@@ -97,18 +98,5 @@ struct FileLocationTests {
         settings.allowedHosts = ["*.Example.org", "10.0.0.1"]
         #expect(settings.allows(host: "a.example.org") && settings.allows(host: "10.0.0.1"))
         #expect(!settings.allows(host: "example.org") && !settings.allows(host: "example.org.evil"))
-    }
-}
-
-/// A small generator whose numbers are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import MCPProtocol
+import TestSupport
 import Testing
 
 @testable import AgentBridge
@@ -24,7 +25,7 @@ struct FileTextTests {
 
     @Test("no bytes trip the reader of tables")
     func random() {
-        var generator = SplitMix(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<5000 {
             let bytes = (0..<40).map { _ in Array(",;\"\n\r\tax".utf8).randomElement(using: &generator) ?? 0 }
             let text = String(decoding: bytes, as: UTF8.self)

@@ -1,4 +1,5 @@
 import AsyncIO
+import TestSupport
 import Testing
 
 @Suite("Event loop")
@@ -123,19 +124,6 @@ struct EventLoopTests {
 // Unchecked: the tests touch it on one loop only.
 private final class Collected: @unchecked Sendable {
     var values: [Int] = []
-}
-
-/// The same numbers for the same seed, on every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }
 
 /// Jobs of half a millisecond, each of which enqueues the next.

@@ -1,5 +1,6 @@
 import Configuration
 import MCPProtocol
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -106,13 +107,13 @@ struct CatalogTests {
             }
         }
         let expected = try pages(servers)
-        var generator = SplitMix64(seed: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<20 { #expect(try pages(servers.shuffled(using: &generator) + servers) == expected) }
     }
 
     @Test("whatever servers list, keys are unique, lead back to where they came from, and do not depend on history")
     func random() throws {
-        var generator = SplitMix64(seed: 17)
+        var generator = SeededGenerator(seed: 17)
         let servers = ["a", "b", "a__b"].map { Listed.server($0) }
         let names = ["x", "b__x", "", "x.y", String(repeating: "long", count: 20)]
         let uris = ["f:///1", "b+f:///1", "ui://v", "ui://b/v", "https://h/1", "plain", "b+b+f:///1", ""]

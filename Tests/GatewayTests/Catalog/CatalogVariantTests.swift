@@ -1,6 +1,7 @@
 import AsyncIO
 import MCPProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -153,7 +154,7 @@ struct CatalogVariantTests {
 
     @Test("whatever some clients are shown, keys are unique, lead back, and are everybody's where everybody has them")
     func random() throws {
-        var generator = SplitMix64(seed: 29)
+        var generator = SeededGenerator(seed: 29)
         let servers = [a, b, Listed.server("c")]
         let tools = ["x", "b__x", "b__b__x", "y"]
         let uris = ["f:///1", "a__b+f:///1", "ui://v", "c+f:///1"]

@@ -1,22 +1,10 @@
 import Configuration
 import Gateway
+import TestSupport
 import Testing
 
 @Suite("Damaged files")
 struct MutationTests {
-    /// SplitMix64: the same damage on every run.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     private static let fragments = [
         "null", "true", "-1", "1e999", "\"\"", "\"off\"", "[]", "{}", "{\"a\":1}", "\"${\"", "\"${X}\"",
         "\"9999999999999999s\"",
@@ -36,7 +24,7 @@ struct MutationTests {
 
     @Test("changed bytes are found out or make no difference, and never crash", arguments: 0..<8)
     func bytes(seed: UInt64) {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let sample = Array(richSample.utf8)
         for _ in 0..<60 {
             var damaged = sample
@@ -55,7 +43,7 @@ struct MutationTests {
 
     @Test("values of the wrong kind at any place never crash", arguments: 0..<8)
     func values(seed: UInt64) {
-        var generator = Generator(state: seed &+ 1000)
+        var generator = SeededGenerator(seed: seed &+ 1000)
         for _ in 0..<60 {
             var text = richSample
             // Whatever stands between a colon or a comma and the next comma or line end.

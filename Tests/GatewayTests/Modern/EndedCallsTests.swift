@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -6,7 +7,7 @@ import Testing
 struct EndedCallsTests {
     @Test("however many are forgotten early, the oldest of the others comes first", arguments: UInt64(0)..<8)
     func order(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var calls = EndedCalls()
         var expected: [String] = []
         for number in 0..<2000 {

@@ -1,4 +1,5 @@
 import MCPProtocol
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -102,7 +103,7 @@ struct RequestStateTests {
 
     @Test("random texts are refused")
     func random() throws {
-        var generator = SplitMix64(seed: 28)
+        var generator = SeededGenerator(seed: 28)
         let sealer = try sealer()
         let alphabet = Array("ABCabc019-_.=gw ".utf8)
         for _ in 0..<2000 {

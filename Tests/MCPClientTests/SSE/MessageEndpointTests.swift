@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import MCPClient
@@ -52,7 +53,7 @@ struct MessageEndpointTests {
 
     @Test("whatever a server names, messages stay at the origin of its stream", arguments: 0..<8)
     func staysHome(seed: Int) {
-        var generator = SplitMix(state: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let pieces = [
             "http:", "https:", "//", "/", "h", "other", "@", ":", "80", "81", "?", "#", "..", ".", "%2e", "[", "]",
             "\\",
@@ -75,18 +76,5 @@ struct MessageEndpointTests {
         #expect(throws: MCPClientError.self) {
             try Self.resolve("/" + String(repeating: "m", count: MessageEndpoint.maxBytes), "http://h/sse")
         }
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

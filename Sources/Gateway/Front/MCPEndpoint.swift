@@ -43,9 +43,13 @@ final class MCPEndpoint: Sendable {
         }
         switch payload {
         case .single(.request(let request)):
-            let members = RequestMembers(request.params)
+            var client: DescribedClient?
+            let members = RequestMembers(request.params) { meta in
+                client = modern.dispatcher.partitions.client(describedAs: meta)
+                return client?.members
+            }
             switch RequestEra(request, members, versionHeader: headers.first(MirroredHeaders.version)) {
-            case .modern: await modern.post(request, members, accepts, exchange)
+            case .modern: await modern.post(request, members, client, accepts, exchange)
             case .legacy: await legacy.post(request, members, accepts, exchange)
             case .undescribed:
                 await exchange.respond(

@@ -39,7 +39,9 @@ package final class RequestMembers: Sendable {
         }
     }
 
-    package init(_ params: RawJSON?) {
+    /// - Parameter known: what stands in a `_meta` that is the one it is given to the letter, where that has been found
+    ///   out before.
+    package init(_ params: RawJSON?, knowing known: (RawJSON) -> RequestMeta.Members? = { _ in nil }) {
         self.params = params
         guard let params, params.kind == .object else {
             (found, meta) = (Found(), nil)
@@ -54,8 +56,13 @@ package final class RequestMembers: Sendable {
             }
             return found
         }
-        let meta = found.places[Name.meta.rawValue].map(params.value(at:))
-        self.meta = meta.flatMap { $0.kind == .object ? RequestMeta.Members($0) : nil }
+        guard let meta = found.places[Name.meta.rawValue].map(params.value(at:)), meta.kind == .object else {
+            self.meta = nil
+            return
+        }
+        // One that is there twice is refused by whoever reads it.
+        let isRepeated = found.repeated & 1 << UInt8(Name.meta.rawValue) != 0
+        self.meta = (isRepeated ? nil : known(meta))?.moved(to: meta) ?? RequestMeta.Members(meta)
     }
 
     @inline(__always)

@@ -31,6 +31,11 @@ package struct RequestMeta: Sendable {
                 path: "params._meta",
                 fact: "must be an object with \"\(MetaKey.protocolVersion)\" and \"\(MetaKey.clientCapabilities)\"")
         }
+        try self.init(members)
+    }
+
+    /// ``init(_:)-(RequestMembers)`` for a `_meta` that is there once.
+    package init(_ members: Members) throws(MessageError) {
         if let repeated = members.repeated { throw Self.error(repeated, "appears more than once") }
         guard let version = members.version?.stringValue else {
             throw Self.error(MetaKey.protocolVersion, "must be a string")
@@ -110,6 +115,19 @@ package struct RequestMeta: Sendable {
             }
         }
 
+        private init(_ meta: RawJSON, _ found: Found) {
+            self.meta = meta
+            self.found = found
+        }
+
+        /// Those of a `_meta` that is this one to the letter.
+        func moved(to meta: RawJSON) -> Members { Members(meta, found) }
+
+        /// The same in memory of their own, to be kept for longer than the message they came in.
+        package func detached() -> Members { moved(to: meta.detached()) }
+
+        /// The whole.
+        package var text: RawJSON { meta }
         package var version: RawJSON? { value(found.version) }
         /// Whether the request describes itself.
         package var hasVersion: Bool { found.version != nil }
@@ -131,6 +149,8 @@ package struct RequestMeta: Sendable {
 
         /// One of these, but not the token, that is there twice: two readers could take the request for two.
         var repeated: String? { found.repeated }
+        /// Whether they say nothing of the one request, so that many may say the same.
+        package var isOfClientAlone: Bool { found.token == nil && found.others == 0 }
         /// Whether there is anything that the next hop has to hear: a request that describes itself does so on each hop
         /// anew, and tokens are of one hop.
         var hasOthers: Bool {

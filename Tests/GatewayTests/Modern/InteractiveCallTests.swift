@@ -37,14 +37,15 @@ struct InteractiveCallTests {
         func request(_ reply: RecordingReply = RecordingReply()) throws -> WaitingRequest {
             let params =
                 #"{"name":"t","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
-                + #""io.modelcontextprotocol/clientCapabilities":{"elicitation":{}},"progressToken":"mine"}}"#
+                + #""io.modelcontextprotocol/clientCapabilities":{"elicitation":{}},"#
+                + #""io.modelcontextprotocol/logLevel":"debug","progressToken":"mine"}}"#
             let request = JSONRPCRequest(
                 id: 1, method: "tools/call", params: try RawJSON(validating: Array(params.utf8)))
+            let members = RequestMembers(request.params)
+            let client = DescribedClient(
+                try #require(members.meta), try RequestMeta(members), partition: call.partition)
             return WaitingRequest(
-                ModernRequest(
-                    request: request, members: RequestMembers(request.params),
-                    meta: try RequestMeta(params: request.params), partition: call.partition,
-                    logLevel: .debug, origin: call.origin, isOnOwnTransport: false), reply)
+                ModernRequest(request, members, client, origin: call.origin, isOnOwnTransport: false), reply)
         }
 
         func next(_ request: WaitingRequest? = nil) async throws -> InteractiveCall.Step {

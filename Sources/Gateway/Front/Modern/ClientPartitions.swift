@@ -12,6 +12,7 @@ final class ClientPartitions: Sendable {
     private struct State {
         /// By the declaration as it was written.
         var byText: [WrittenKey: FrontSession] = [:]
+        var known: KnownDescriptions
         var plain: Group
         var withAffinity: Group
     }
@@ -62,7 +63,39 @@ final class ClientPartitions: Sendable {
         self.router = router
         self.sessions = sessions
         self.maxAffinities = maxAffinities
-        state = Mutex(State(plain: Group(limit: Self.maxPartitions), withAffinity: Group(limit: maxAffinities)))
+        state = Mutex(
+            State(
+                known: KnownDescriptions(limit: Self.maxSpellings + maxAffinities),
+                plain: Group(limit: Self.maxPartitions), withAffinity: Group(limit: maxAffinities)))
+    }
+
+    /// Who has described itself so before, to the letter.
+    ///
+    /// - Parameter meta: of a request, an object that is there once.
+    func client(describedAs meta: RawJSON) -> DescribedClient? {
+        guard let client = state.withLock({ $0.known.client(describedAs: meta) }) else { return nil }
+        client.partition.touch()
+        return client
+    }
+
+    /// Who makes a request.
+    ///
+    /// - Throws: when there are too many.
+    func client(describedIn members: RequestMembers, _ meta: RequestMeta) throws(JSONRPCError) -> DescribedClient {
+        let partition = try partition(declaring: meta.clientCapabilities, affinity: meta.affinity)
+        guard let described = members.meta else { throw .invalidParams("params._meta must be an object") }
+        guard KnownDescriptions.mayKeep(described) else {
+            return DescribedClient(described, meta, partition: partition)
+        }
+        let own = described.detached()
+        let client: DescribedClient
+        do throws(MessageError) {
+            client = DescribedClient(own, try RequestMeta(own), partition: partition)
+        } catch {
+            throw .invalidParams("\(error)")
+        }
+        state.withLock { $0.known.keep(client) }
+        return client
     }
 
     /// The partition of a request.
@@ -98,7 +131,10 @@ final class ClientPartitions: Sendable {
                 return ((known, false), nil)
             }
             let evicted = state[keyPath: group].makeRoom()
-            if let evicted { state.byText = state.byText.filter { $0.value !== evicted } }
+            if let evicted {
+                state.byText = state.byText.filter { $0.value !== evicted }
+                state.known.forget(evicted)
+            }
             guard state[keyPath: group].hasRoom else { return (nil, evicted) }
             let session = sessions.make(
                 revision: .v2026_07_28, clientInfo: Implementation(name: "", version: ""), capabilities: declared,

@@ -47,7 +47,7 @@ extension ModernDispatcher {
         caller.takesAllProgress = true
         let run = try makeRun(changed, request, for: caller, of: server, recalling: recalled, on: loop)
         if let connection = run.call.upstream.readySession(for: caller)?.connection, connection.revision.isModern,
-            request.context.tasks == .extended
+            request.tasks == .extended
                 || !TasksExtension.isDeclared(in: connection.initializeResult.capabilities)
         {
             // Such a server asks in its results, which are passed on: nothing has to be kept, unless it makes a task of the

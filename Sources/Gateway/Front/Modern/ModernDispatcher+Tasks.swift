@@ -51,7 +51,7 @@ extension ModernDispatcher {
     func created(
         _ result: RawJSON, of run: CallRun, _ facts: RunFacts, _ request: ModernRequest
     ) async -> Answer? {
-        guard run.call.method == "tools/call", request.context.tasks == .extended, !facts.hasPlainResult,
+        guard run.call.method == "tools/call", request.tasks == .extended, !facts.hasPlainResult,
             let session = facts.session
         else { return nil }
         let created: TaskDescription

@@ -65,15 +65,17 @@ struct ModernDispatcher: Sendable {
     ///
     /// - Parameters:
     ///   - members: of its params.
+    ///   - known: who describes itself so, if that is known from a request before.
     ///   - headers: checked against the body, where the transport has them.
     ///   - origin: the client's address.
     /// - Throws: the answer, when the request is refused before anything is done.
     func read(
-        _ request: JSONRPCRequest, _ members: RequestMembers, headers: HTTPHeaders?, origin: String
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ known: DescribedClient? = nil, headers: HTTPHeaders?,
+        origin: String
     ) throws(Refusal) -> ModernRequest {
         let meta: RequestMeta
         do throws(MessageError) {
-            meta = try RequestMeta(members)
+            if let known { meta = known.meta } else { meta = try RequestMeta(members) }
         } catch {
             // Here, and only here, goes with a status of its own.
             throw Refusal(
@@ -85,26 +87,22 @@ struct ModernDispatcher: Sendable {
                 throw Self.unsupported(meta.protocolVersion)
             }
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
-            let partition = try partitions.partition(
-                declaring: meta.clientCapabilities, affinity: meta.affinity)
-            let tool = headers == nil ? nil : tool(of: request, members, for: partition)
+            let client: DescribedClient
+            if let known { client = known } else { client = try partitions.client(describedIn: members, meta) }
+            let tool = headers == nil ? nil : tool(of: request, members, for: client.partition)
             var parameterHeaders: [(name: String, value: String)] = []
             if let headers, request.method == "tools/call" {
                 let declared = tool?.parameterHeaders ?? .none
                 try RequestHeaders.check(headers, against: members[.arguments], declared: declared)
                 parameterHeaders = try RequestHeaders.undeclared(in: headers, beside: declared)
             }
-            var level: LoggingLevel?
-            if let text = meta.logLevel {
-                level = LoggingLevel(rawValue: text)
-                guard level != nil else {
-                    let known = LoggingLevel.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw .invalidParams("params._meta[\"\(MetaKey.logLevel)\"] must be one of \(known)")
-                }
+            if meta.logLevel != nil, client.logLevel == nil {
+                let levels = LoggingLevel.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .invalidParams("params._meta[\"\(MetaKey.logLevel)\"] must be one of \(levels)")
             }
             return ModernRequest(
-                request: request, members: members, meta: meta, partition: partition, logLevel: level, origin: origin,
-                isOnOwnTransport: headers == nil, tool: tool, parameterHeaders: parameterHeaders)
+                request, members, client, origin: origin, isOnOwnTransport: headers == nil, tool: tool,
+                parameterHeaders: parameterHeaders)
         } catch {
             throw Refusal(answer: Answer(request.id, error))
         }

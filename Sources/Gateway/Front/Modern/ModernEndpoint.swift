@@ -6,12 +6,13 @@ struct ModernEndpoint: Sendable {
     let dispatcher: ModernDispatcher
 
     func post(
-        _ request: JSONRPCRequest, _ members: RequestMembers, _ accepts: AcceptedAnswers, _ exchange: HTTPExchange
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ client: DescribedClient?, _ accepts: AcceptedAnswers,
+        _ exchange: HTTPExchange
     ) async {
         let read: ModernRequest
         do throws(ModernDispatcher.Refusal) {
             read = try dispatcher.read(
-                request, members, headers: exchange.head.headers, origin: exchange.clientOrigin)
+                request, members, client, headers: exchange.head.headers, origin: exchange.clientOrigin)
         } catch {
             await exchange.respond(LegacyEndpoint.jsonHead(error.answer.status), body: error.answer.message)
             return

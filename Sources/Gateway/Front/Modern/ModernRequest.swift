@@ -8,42 +8,42 @@ final class ModernRequest: Sendable {
     let request: JSONRPCRequest
     /// Of its params.
     let members: RequestMembers
-    let meta: RequestMeta
-    /// What the client stands for towards servers that know sessions.
-    let partition: FrontSession
-    /// The least severe log messages the client wants; `nil`: none.
-    let logLevel: LoggingLevel?
+    /// Who makes it.
+    private let client: DescribedClient
     /// Whom the caps count for that no single client may use up: its address.
     let origin: String
     /// Whether the transport is of this one client: standard streams, but not HTTP.
     let isOnOwnTransport: Bool
     /// The tool it calls, if that has been looked up already.
     let tool: CatalogTool?
-
-    /// What a server of the same era hears of the client.
-    let context: RequestContext
+    private let parameterHeaders: [(name: String, value: String)]
 
     init(
-        request: JSONRPCRequest, members: RequestMembers, meta: RequestMeta, partition: FrontSession,
-        logLevel: LoggingLevel?, origin: String, isOnOwnTransport: Bool, tool: CatalogTool? = nil,
-        parameterHeaders: [(name: String, value: String)] = []
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ client: DescribedClient, origin: String,
+        isOnOwnTransport: Bool, tool: CatalogTool? = nil, parameterHeaders: [(name: String, value: String)] = []
     ) {
         self.request = request
         self.members = members
-        self.meta = meta
-        self.partition = partition
-        self.logLevel = logLevel
+        self.client = client
         self.origin = origin
         self.isOnOwnTransport = isOnOwnTransport
         self.tool = tool
-        var context = RequestContext()
-        context.clientInfo = meta.clientInfo
-        context.capabilities = partition.capabilities.forModernUpstream
-        context.logLevel = logLevel?.rawValue
-        context.handsOutQuestions = true
-        if partition.capabilities.tasks { context.tasks = .extended }
+        self.parameterHeaders = parameterHeaders
+    }
+
+    var meta: RequestMeta { client.meta }
+    /// What the client stands for towards servers that know sessions.
+    var partition: FrontSession { client.partition }
+    /// The least severe log messages the client wants; `nil`: none.
+    var logLevel: LoggingLevel? { client.logLevel }
+    /// How the client knows tasks.
+    var tasks: RequestContext.Tasks { client.context.tasks }
+
+    /// What a server of the same era hears of the client.
+    var context: RequestContext {
+        var context = client.context
         context.parameterHeaders = parameterHeaders
-        self.context = context
+        return context
     }
 
     var id: RequestID { request.id }

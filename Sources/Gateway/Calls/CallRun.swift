@@ -120,6 +120,9 @@ package actor CallRun {
             connecting?.cancel()
         case .running(let exchange, let session):
             isCancelled = true
+            // First: an answer that comes now would reach a server that has not heard of the cancellation yet.
+            withdrawQuestions(reason: "the call that asked has ended")
+            session.withdrawQuestions(ofCancelled: self)
             await exchange.cancel(reason: reason)
             if let ownTask { session.cancelTask(ownTask) }
         }

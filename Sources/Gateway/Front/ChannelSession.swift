@@ -43,8 +43,11 @@ final class ChannelSession: Sendable {
 
     /// Takes what one line or one body holds. Answers go to the channel, in the background.
     ///
+    /// - Returns: what has to be done before the sender's next message is taken: an answer must not overtake the
+    ///   cancellation of what it is about. On one loop it always is.
     /// - Throws: what is wrong with the text; it has been said over the channel.
-    func take(_ text: ArraySlice<UInt8>, on loop: EventLoop) throws(JSONRPCParseError) {
+    @discardableResult
+    func take(_ text: ArraySlice<UInt8>, on loop: EventLoop) throws(JSONRPCParseError) -> Task<Void, Never>? {
         let payload: JSONRPCPayload
         do throws(JSONRPCParseError) {
             payload = try JSONRPCPayload(parsing: text, limits: dispatcher.jsonLimits)
@@ -57,10 +60,11 @@ final class ChannelSession: Sendable {
             state.early.append(payload)
             return true
         }
-        if !mustWait { take(payload, on: loop) }
+        return mustWait ? nil : take(payload, on: loop)
     }
 
-    private func take(_ payload: JSONRPCPayload, on loop: EventLoop) {
+    @discardableResult
+    private func take(_ payload: JSONRPCPayload, on loop: EventLoop) -> Task<Void, Never>? {
         switch payload {
         case .single(.request(let request)):
             let members = RequestMembers(request.params)
@@ -70,12 +74,12 @@ final class ChannelSession: Sendable {
                 start(request, members, on: loop)
             }
         case .single(let message):
-            if cancelsModern(message) { return }
-            guard let session else { return }
+            guard !cancelsModern(message), let session else { return nil }
             // In the order they came, as a cancellation must not overtake what it is about.
-            Task(executorPreference: loop) { await self.dispatcher.take(message, session) }
+            return Task(executorPreference: loop) { await self.dispatcher.take(message, session) }
         case .batch(let entries): start(entries, on: loop)
         }
+        return nil
     }
 
     private func refusal(_ error: JSONRPCError, id: RequestID?) -> [UInt8] {

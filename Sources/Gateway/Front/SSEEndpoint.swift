@@ -62,7 +62,9 @@ struct SSEEndpoint: Sendable {
         do {
             let body = try await exchange.readBody(upTo: dispatcher.limits.maxBodyBytes)
             // A copy: the buffer is the connection's, and the message may wait.
-            try client.take(Array(body)[...], on: exchange.loop)
+            let work = try client.take(Array(body)[...], on: exchange.loop)
+            // The next message may come over another connection, and on another loop.
+            await work?.value
             await exchange.respond(HTTPResponseHead(.accepted))
         } catch let error as JSONRPCParseError {
             await exchange.respond(HTTPProblem(400, title: "Not a message", detail: error.message))

@@ -204,6 +204,12 @@ extension UpstreamInbox {
         close(id)?.withdraw(params?.member("reason")?.stringValue ?? "the server no longer needs the answer")
     }
 
+    /// A call has been given up, and is about to end.
+    func callCancelled(_ run: CallRun) {
+        let isLast = state.withLock { state in state.runs.allSatisfy { $0 === run } && !state.open.isEmpty }
+        if isLast { withdrawQuestionsOfCalls() }
+    }
+
     /// The last call was given up, so no server waits for what was asked in the course of one. After an answer a question
     /// stays open: it need not have been the call's, as when a server asks for roots right after the handshake.
     func withdrawQuestionsOfCalls() {

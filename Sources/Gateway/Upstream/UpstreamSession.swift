@@ -62,6 +62,11 @@ package final class UpstreamSession: Sendable {
         if share == .call { inbox.callEnded(in: self) }
     }
 
+    /// Takes back what was asked in the course of a call that is being given up.
+    func withdrawQuestions(ofCancelled run: CallRun) {
+        if share != .everybody { inbox.callCancelled(run) }
+    }
+
     /// How long nothing has used the session; `nil` while something does.
     func idleTime(now: MonotonicInstant) -> Duration? {
         guard !inbox.hasRuns else { return nil }

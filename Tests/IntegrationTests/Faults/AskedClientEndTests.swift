@@ -70,6 +70,39 @@ struct AskedClientEndTests {
         }
     }
 
+    @Test(
+        "an answer that a client of HTTP+SSE sends behind its cancellation does not overtake it",
+        arguments: ServerTransport.allCases, [false, true])
+    func answersLate(transport: ServerTransport, isSSE: Bool) async throws {
+        guard transport == .http || !isSSE else { return }
+        let options = isSSE ? ["--sse-only"] : []
+        try await FaultCase.with(transport, options, settings: isSSE ? [.init("type", "sse")] : []) { gateway in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...4 { group.addTask { try await Self.cancelAndAnswer(gateway, "\(number)") } }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private static func cancelAndAnswer(_ gateway: GatewayFixture, _ name: String) async throws {
+        let client = try await SSEClient.open(gateway, revision: "2025-11-25", capabilities: SessionClient.askable)
+        for round in 1...50 {
+            let call = try await client.start("ask_twice", ["tag": .string("\(name).\(round)")])
+            let question = try #require(try await client.next())
+            try #require(question["method"] == "elicitation/create", "\(question)")
+            let cancellation = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":\#(call)}}"#
+            #expect(try await client.post(cancellation).status == 202)
+            let questionID = try #require(question["id"])
+            let answer = JSONTree.object(SessionClient.answer(questionID, SessionClient.accepted)).description
+            #expect(try await client.post(answer).status == 202)
+            let echo = try await client.start("echo", ["message": "x"])
+            while let message = try await client.next(), message["id"] != echo || message["method"] != nil {
+                try #require(message.withdraws(question), "round \(round): \(message)")
+            }
+        }
+        client.close()
+    }
+
     @Test("a session that its client ends takes calls and questions with it", arguments: ServerTransport.allCases)
     func deletes(transport: ServerTransport) async throws {
         let record = try ServerRecord()

@@ -128,10 +128,11 @@ class FeatureRun(Run):
             require(heard == [uri] * 2, f"not two updates of {uri}: {heard}")
             require(await count() == before + 2, f"{before} became {await count()}")
             await connection.unsubscribe(uri)
+            # A client of 2026-07-28 gives its request up in the background: behind these round trips it has.
+            await self.toggle(host, connection, "tools")
             await self.text(connection, "update_resource", {"uri": uri})
             # What is announced afterwards has come, so what was before would have, too.
-            for _ in range(2):
-                await self.toggle(host, connection, "tools")
+            await self.toggle(host, connection, "tools")
             heard = host.heard("notifications/resources/updated")
             require(len(heard) == 2, f"heard of updates without a subscription: {heard}")
             # In 2026-07-28 what cannot be subscribed to is not refused but left out, or never changes.

@@ -8,7 +8,9 @@ package struct MessageAuthenticationKey: Sendable {
     package static let codeSize = SHA256.digestSize
 
     /// The key as libcrypto keeps it.
-    // Unchecked: libcrypto only reads it, to copy it, between its making and its end.
+    // Unchecked: `pointer` never changes, and what it points to is written in `init` and `deinit` only, where no other
+    // thread has it yet or any more. In between all threads only read it: each code is made in a copy of its own
+    // (`EVP_MAC_CTX_dup` of a constant), which libcrypto allows without a lock (openssl-threads(7)).
     private final class Ready: @unchecked Sendable {
         let pointer: OpaquePointer
 

@@ -67,9 +67,10 @@ final class ChannelSession: Sendable {
     private func take(_ payload: JSONRPCPayload, on loop: EventLoop) -> Task<Void, Never>? {
         switch payload {
         case .single(.request(let request)):
-            let members = RequestMembers(request.params)
+            let (members, client) =
+                modern?.partitions.members(of: request.params) ?? (RequestMembers(request.params), nil)
             if let modern, RequestEra(request, members, versionHeader: nil) == .modern {
-                start(request, members, modern, on: loop)
+                start(request, members, client, modern, on: loop)
             } else {
                 start(request, members, on: loop)
             }
@@ -169,11 +170,12 @@ final class ChannelSession: Sendable {
 
     /// Each stands for itself, whatever session there is (MCP 2026-07-28, Transports, "stdio").
     private func start(
-        _ request: JSONRPCRequest, _ members: RequestMembers, _ modern: ModernDispatcher, on loop: EventLoop
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ client: DescribedClient?, _ modern: ModernDispatcher,
+        on loop: EventLoop
     ) {
         let read: ModernRequest
         do throws(ModernDispatcher.Refusal) {
-            read = try modern.read(request, members, headers: nil, origin: id)
+            read = try modern.read(request, members, client, headers: nil, origin: id)
         } catch {
             channel.push(error.answer.message)
             return

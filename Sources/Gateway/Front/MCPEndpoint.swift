@@ -43,11 +43,7 @@ final class MCPEndpoint: Sendable {
         }
         switch payload {
         case .single(.request(let request)):
-            var client: DescribedClient?
-            let members = RequestMembers(request.params) { meta in
-                client = modern.dispatcher.partitions.client(describedAs: meta)
-                return client?.members
-            }
+            let (members, client) = modern.dispatcher.partitions.members(of: request.params)
             switch RequestEra(request, members, versionHeader: headers.first(MirroredHeaders.version)) {
             case .modern: await modern.post(request, members, client, accepts, exchange)
             case .legacy: await legacy.post(request, members, accepts, exchange)

@@ -28,7 +28,7 @@ struct HeaderRules {
 
     func checkArguments(_ arguments: RawJSON?, of tool: Tool) throws(ModernRefusal) {
         for argument in tool.mirroredArguments {
-            let header = try single(argument.header)
+            let header = try single(argument.header).map { String(decoding: $0, as: UTF8.self) }
             switch (header, argument.value(in: arguments)) {
             case (nil, nil): continue
             case (nil, .some): throw .headerMismatch("header \(argument.header) is missing")
@@ -44,22 +44,20 @@ struct HeaderRules {
     }
 
     private func expect(_ name: String, _ expected: String, isEncoded: Bool) throws(ModernRefusal) {
-        let (count, first) = headers.count(of: name)
-        // What needs no decoding, and no text made of it.
-        if count == 1, let first, !isEncoded || first.first != UInt8(ascii: "="), first.elementsEqual(expected.utf8) {
-            return
-        }
         guard let header = try single(name) else { throw .headerMismatch("header \(name) is missing") }
-        let value = isEncoded ? try decoded(header, name) : header
+        // What needs no decoding, and no text made of it.
+        if !isEncoded || header.first != UInt8(ascii: "="), header.elementsEqual(expected.utf8) { return }
+        let text = String(decoding: header, as: UTF8.self)
+        let value = isEncoded ? try decoded(text, name) : text
         guard value.utf8.elementsEqual(expected.utf8) else {
             throw .headerMismatch("header \(name) is \"\(value)\", but the body says \"\(expected)\"")
         }
     }
 
-    private func single(_ name: String) throws(ModernRefusal) -> String? {
-        let values = headers.all(name)
-        guard values.count <= 1 else { throw .headerMismatch("header \(name) is there \(values.count) times") }
-        return values.first
+    private func single(_ name: String) throws(ModernRefusal) -> ArraySlice<UInt8>? {
+        let (count, first) = headers.count(of: name)
+        guard count <= 1 else { throw .headerMismatch("header \(name) is there \(count) times") }
+        return first
     }
 
     /// A value is encoded only if it has both marks.

@@ -69,13 +69,15 @@ final class ClientPartitions: Sendable {
                 plain: Group(limit: Self.maxPartitions), withAffinity: Group(limit: maxAffinities)))
     }
 
-    /// Who has described itself so before, to the letter.
-    ///
-    /// - Parameter meta: of a request, an object that is there once.
-    func client(describedAs meta: RawJSON) -> DescribedClient? {
-        guard let client = state.withLock({ $0.known.client(describedAs: meta) }) else { return nil }
-        client.partition.touch()
-        return client
+    /// The members of a request's params, and who makes it, if one before has described its client so, to the letter.
+    func members(of params: RawJSON?) -> (RequestMembers, DescribedClient?) {
+        var client: DescribedClient?
+        let members = RequestMembers(params) { meta in
+            client = state.withLock { $0.known.client(describedAs: meta) }
+            return client?.members
+        }
+        client?.partition.touch()
+        return (members, client)
     }
 
     /// Who makes a request.

@@ -70,7 +70,7 @@ struct ModernDispatcher: Sendable {
     ///   - origin: the client's address.
     /// - Throws: the answer, when the request is refused before anything is done.
     func read(
-        _ request: JSONRPCRequest, _ members: RequestMembers, _ known: DescribedClient? = nil, headers: HTTPHeaders?,
+        _ request: JSONRPCRequest, _ members: RequestMembers, _ known: DescribedClient?, headers: HTTPHeaders?,
         origin: String
     ) throws(Refusal) -> ModernRequest {
         let meta: RequestMeta
@@ -89,7 +89,7 @@ struct ModernDispatcher: Sendable {
             guard Self.isKnown(request.method) else { throw Self.methodNotFound(request.method) }
             let client: DescribedClient
             if let known { client = known } else { client = try partitions.client(describedIn: members, meta) }
-            let tool = headers == nil ? nil : tool(of: request, members, for: client.partition)
+            let tool = tool(of: request, members, for: client.partition)
             var parameterHeaders: [(name: String, value: String)] = []
             if let headers, request.method == "tools/call" {
                 let declared = tool?.parameterHeaders ?? .none
